@@ -1,0 +1,43 @@
+# The front door. Each target installs what it needs from Debian's packages first and says so.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run test test-kubernetes lint format bench clean configure-dev release
+MAKEFLAGS += --no-print-directory
+
+PYTHON := /usr/bin/python3
+DEV := build/dev
+RELEASE := build/release
+
+help: ## Show this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
+
+run: release ## Build dynamod and see a LoRA adapter loaded, from kubectl apply to an answer
+	@$(PYTHON) tools/run
+
+test: configure-dev ## Build for tests (ASan, UBSan) and run those that need no cluster
+	@cmake --build $(DEV)
+	@ctest --test-dir $(DEV) --output-on-failure --no-tests=error --parallel 2
+
+test-kubernetes: release ## Run the tests that need a real Kubernetes API server (Go 1.26 in PATH)
+	@$(PYTHON) tests/e2e/run
+
+lint: configure-dev ## Check format and run clang-tidy on what changed since it was last found clean
+	@tools/bootstrap lint
+	@$(PYTHON) tools/lint
+
+format: ## Format every C++ source
+	@tools/bootstrap lint
+	@find src tests bench -name '*.h' -o -name '*.cc' | xargs -r clang-format-19 -i
+
+clean: ## Remove what was built here (the cache folder of Kubernetes programs stays)
+	@rm -rf build
+
+configure-dev:
+	@tools/bootstrap build
+	@cmake --preset dev --log-level=WARNING
+
+release:
+	@tools/bootstrap kubernetes
+	@cmake --preset release --log-level=WARNING
+	@cmake --build $(RELEASE)

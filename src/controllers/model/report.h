@@ -1,0 +1,48 @@
+// From a look and its plan to what users are told: status, conditions, events. Pure.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "controllers/model/plan.h"
+#include "controllers/model/world.h"
+
+namespace dynamod::controllers::model {
+
+struct ModelEvent {
+  bool warning = false;
+  std::string reason;
+  std::string message;
+
+  friend bool operator==(const ModelEvent&, const ModelEvent&) = default;
+};
+
+// What the events of a model said last. Kept in memory; after a restart read off the stored conditions, so that a restart
+// repeats no event.
+struct Announced {
+  std::string endpoints;            // reason of the last event about endpoints as a whole, "" for none
+  std::int64_t generation = 0;      // of that event
+  bool partial_failure = false;
+  bool stalled = false;
+
+  [[nodiscard]] static Announced from_status(const kinds::DynamoModel& model);
+  friend bool operator==(const Announced&, const Announced&) = default;
+};
+
+struct ModelReport {
+  kinds::DynamoModelStatus status;
+  std::vector<ModelEvent> events;
+  Announced announced;                     // to be passed to the next report
+  bool urgent = false;                     // a condition changed: written at once; else at most once a second
+  std::optional<SteadyTime> recheck_at;    // a Warning becomes due then, if nothing changes
+};
+
+[[nodiscard]] ModelReport report_model(const ModelWorld& world, const ModelPlan& plan, PlanTime now,
+                                       const Announced& before);
+
+// Waiting for these needs nobody's help; a Warning comes only when they last.
+inline constexpr Duration kBenignFor = std::chrono::seconds(60);
+[[nodiscard]] bool is_benign(lora::EndpointReason reason);
+
+}  // namespace dynamod::controllers::model

@@ -1,0 +1,1 @@
+// Owner of the precompiled header (src/pch.h): the one translation unit that builds it.

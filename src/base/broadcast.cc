@@ -3,7 +3,9 @@
 
 namespace dynamod::base {
 
-Task<> Broadcast::wait() { co_await async_wait(net::use_awaitable_t<Executor>()); }
+Task<> Broadcast::wait() {
+  co_await async_wait(net::use_awaitable_t<Executor>());
+}
 
 void Broadcast::notify_all() {
   auto waiters = std::exchange(waiters_, {});

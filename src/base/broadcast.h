@@ -21,11 +21,12 @@ class Broadcast {
   Broadcast(const Broadcast&) = delete;
   Broadcast& operator=(const Broadcast&) = delete;
 
-  // Wakes all who wait now, from the loop. A later wait() waits for the next call, so test the condition first:
-  // `while (!condition) co_await changed.wait();`
+  // Wakes all who wait now, from the loop. A later wait() waits for the next call, so test the
+  // condition first: `while (!condition) co_await changed.wait();`
   void notify_all();
 
-  // Throws operation_aborted when the waiting coroutine is cancelled. The Broadcast outlives the wait.
+  // Throws operation_aborted when the waiting coroutine is cancelled. The Broadcast outlives the
+  // wait.
   Task<> wait();
 
  private:

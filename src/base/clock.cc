@@ -1,4 +1,5 @@
-// Sleeping on any Clock, and the clock of the machine: one Asio timer armed for the earliest of an ordered set.
+// Sleeping on any Clock, and the clock of the machine: one Asio timer armed for the earliest of an
+// ordered set.
 #include "base/clock.h"
 
 #include <map>

@@ -15,11 +15,13 @@ TEST(KillFaults, DoNothingWithoutAText) {
 }
 
 TEST(KillFaults, RefuseATextOfAnotherForm) {
-  for (const std::string_view text : {"model", "model:", "model:0", "model:-1", "model:x", "model:1x", "model:99999999999"}) {
+  for (const std::string_view text :
+       {"model", "model:", "model:0", "model:-1", "model:x", "model:1x", "model:99999999999"}) {
     const auto faults = make_kill_faults(text);
     ASSERT_FALSE(faults) << text;
-    EXPECT_EQ(faults.error(), (Error{Error::Kind::kInvalid,
-                                     "fault \"" + std::string(text) + "\" must be PLACE:COUNT with a count from 1"}));
+    EXPECT_EQ(faults.error(),
+              (Error{Error::Kind::kInvalid, "fault \"" + std::string(text) +
+                                                "\" must be PLACE:COUNT with a count from 1"}));
   }
 }
 

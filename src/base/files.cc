@@ -44,8 +44,8 @@ std::string folder_of(const std::string& path) {
 }
 
 // 0, or the errno of what failed.
-int fill_and_rename(const UniqueFd& file, const std::string& temporary, const std::string& path, std::string_view data,
-                    unsigned mode) {
+int fill_and_rename(const UniqueFd& file, const std::string& temporary, const std::string& path,
+                    std::string_view data, unsigned mode) {
   if (::fchmod(file.get(), mode) != 0) return errno;
   if (const int code = write_all(file.get(), data); code != 0) return code;
   if (::fsync(file.get()) != 0) return errno;
@@ -57,7 +57,8 @@ int fill_and_rename(const UniqueFd& file, const std::string& temporary, const st
 
 class RealFiles final : public Files {
  public:
-  [[nodiscard]] Result<std::string> read(const std::string& path, std::size_t size_bytes_max) const override {
+  [[nodiscard]] Result<std::string> read(const std::string& path,
+                                         std::size_t size_bytes_max) const override {
     const UniqueFd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
     if (!file.valid()) return failed("read", path, errno);
     std::string data;
@@ -71,12 +72,14 @@ class RealFiles final : public Files {
       if (got < 0) return failed("read", path, errno);
       if (got == 0) return data;
       if (data.size() > size_bytes_max) {
-        return fail(Error::Kind::kTooLarge, "read " + path + ": larger than " + std::to_string(size_bytes_max) + " bytes");
+        return fail(Error::Kind::kTooLarge,
+                    "read " + path + ": larger than " + std::to_string(size_bytes_max) + " bytes");
       }
     }
   }
 
-  [[nodiscard]] Result<> write(const std::string& path, std::string_view data, unsigned mode) override {
+  [[nodiscard]] Result<> write(const std::string& path, std::string_view data,
+                               unsigned mode) override {
     std::string temporary = path + ".XXXXXX";
     const UniqueFd file(::mkostemp(temporary.data(), O_CLOEXEC));
     if (!file.valid()) return failed("write", path, errno);
@@ -86,11 +89,15 @@ class RealFiles final : public Files {
     return failed("write", path, code);
   }
 
-  [[nodiscard]] bool exists(const std::string& path) const override { return ::access(path.c_str(), F_OK) == 0; }
+  [[nodiscard]] bool exists(const std::string& path) const override {
+    return ::access(path.c_str(), F_OK) == 0;
+  }
 };
 
 }  // namespace
 
-std::unique_ptr<Files> make_real_files() { return std::make_unique<RealFiles>(); }
+std::unique_ptr<Files> make_real_files() {
+  return std::make_unique<RealFiles>();
+}
 
 }  // namespace dynamod::base

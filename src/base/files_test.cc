@@ -26,7 +26,8 @@ class RealFilesTest : public ::testing::Test {
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
 
   [[nodiscard]] std::size_t entries() const {
-    return static_cast<std::size_t>(std::distance(std::filesystem::directory_iterator(folder_), {}));
+    return static_cast<std::size_t>(
+        std::distance(std::filesystem::directory_iterator(folder_), {}));
   }
 
   std::string folder_;
@@ -38,7 +39,7 @@ TEST_F(RealFilesTest, WritesWholeFilesWithTheirMode) {
   ASSERT_TRUE(files_->write(path("f"), "old", 0644));
   ASSERT_TRUE(files_->write(path("f"), data, 0600));
   EXPECT_EQ(files_->read(path("f")), data);
-  struct stat status {};
+  struct stat status{};
   ASSERT_EQ(::stat(path("f").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777, 0600);
   EXPECT_EQ(entries(), 1);
@@ -53,13 +54,15 @@ TEST_F(RealFilesTest, LimitsWhatItReads) {
   EXPECT_EQ(files_->read(path("f"), 5), "12345");
   const auto large = files_->read(path("f"), 4);
   ASSERT_FALSE(large);
-  EXPECT_EQ(large.error(), (Error{Error::Kind::kTooLarge, "read " + path("f") + ": larger than 4 bytes"}));
+  EXPECT_EQ(large.error(),
+            (Error{Error::Kind::kTooLarge, "read " + path("f") + ": larger than 4 bytes"}));
 }
 
 TEST_F(RealFilesTest, NamesThePathAndTheReason) {
   const auto missing = files_->read(path("none"));
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error(), (Error{Error::Kind::kNotFound, "read " + path("none") + ": No such file or directory"}));
+  EXPECT_EQ(missing.error(), (Error{Error::Kind::kNotFound,
+                                    "read " + path("none") + ": No such file or directory"}));
 
   ASSERT_TRUE(files_->write(path("f"), "x"));
   EXPECT_EQ(files_->read(path("f/g")).error().kind, Error::Kind::kNotFound);

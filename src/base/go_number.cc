@@ -19,14 +19,18 @@ struct Decimal {
   int count = 0;
   int exponent = 0;
 
-  [[nodiscard]] std::string_view text() const { return {digits.data(), static_cast<std::size_t>(count)}; }
+  [[nodiscard]] std::string_view text() const {
+    return {digits.data(), static_cast<std::size_t>(count)};
+  }
 };
 
 // The shortest digits that read back as `value` (float or double, finite).
 template <class Float>
 Decimal shortest(Float value) {
   std::array<char, 32> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, std::chars_format::scientific).ptr;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                 std::chars_format::scientific)
+                       .ptr;
   Decimal decimal;
   const char* at = buffer.data();
   for (; at != end && *at != 'e'; ++at) {
@@ -54,7 +58,8 @@ void append_plain(std::string& out, const Decimal& decimal) {
   }
 }
 
-// `exponent_digits_min` is 2 for strconv's own %e and 1 for encoding/json, which cleans e-09 to e-9.
+// `exponent_digits_min` is 2 for strconv's own %e and 1 for encoding/json, which cleans e-09 to
+// e-9.
 void append_scientific(std::string& out, const Decimal& decimal, std::size_t exponent_digits_min) {
   const auto digits = decimal.text();
   out += digits.front();
@@ -65,7 +70,9 @@ void append_scientific(std::string& out, const Decimal& decimal, std::size_t exp
   out += exponent;
 }
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 std::size_t skip_digits(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;
@@ -91,7 +98,8 @@ bool is_decimal(std::string_view text) {
   return at < text.size() && skip_digits(text, at) == text.size();
 }
 
-// The decimal exponent that a text of is_decimal stands for, saturated: tells an overflow from an underflow.
+// The decimal exponent that a text of is_decimal stands for, saturated: tells an overflow from an
+// underflow.
 bool is_large(std::string_view text) {
   const auto e = text.find_first_of("eE");
   const auto mantissa = text.substr(0, e);
@@ -167,10 +175,14 @@ std::optional<GoInteger> parse_go_integer(std::string_view text) {
   const Sign sign = take_sign(text);
   if (text.size() < 2 || text[0] != '0') return parse_digits(sign, text, 10);
   switch (text[1] | 0x20) {
-    case 'x': return parse_digits(sign, text.substr(2), 16);
-    case 'o': return parse_digits(sign, text.substr(2), 8);
-    case 'b': return parse_digits(sign, text.substr(2), 2);
-    default: return parse_digits(sign, text.substr(1), 8);
+    case 'x':
+      return parse_digits(sign, text.substr(2), 16);
+    case 'o':
+      return parse_digits(sign, text.substr(2), 8);
+    case 'b':
+      return parse_digits(sign, text.substr(2), 2);
+    default:
+      return parse_digits(sign, text.substr(1), 8);
   }
 }
 

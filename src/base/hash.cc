@@ -8,7 +8,8 @@ namespace dynamod::base {
 namespace {
 
 constexpr std::size_t kSha256Size = 32;
-constexpr std::string_view kBase64Alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+constexpr std::string_view kBase64Alphabet =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 std::unexpected<Error> invalid_base64() {
   return fail(Error::Kind::kInvalid, "not base64 (standard alphabet, padded with =)");
@@ -19,13 +20,16 @@ std::unexpected<Error> invalid_base64() {
 std::string sha256(std::string_view data) {
   std::string digest(kSha256Size, '\0');
   unsigned size = 0;
-  const int done = EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
-                              EVP_sha256(), nullptr);
+  const int done =
+      EVP_Digest(data.data(), data.size(), reinterpret_cast<unsigned char*>(digest.data()), &size,
+                 EVP_sha256(), nullptr);
   DYN_ASSERT(done == 1 && size == kSha256Size);
   return digest;
 }
 
-std::string sha256_hex(std::string_view data) { return to_hex(sha256(data)); }
+std::string sha256_hex(std::string_view data) {
+  return to_hex(sha256(data));
+}
 
 std::string to_hex(std::string_view bytes) {
   constexpr std::string_view kDigits = "0123456789abcdef";
@@ -59,7 +63,7 @@ Result<std::string> decode_base64(std::string_view text) {
   std::string out;
   out.reserve(text.size() / 4 * 3);
   std::uint32_t bits = 0;
-  int digits = 0;   // of the group of four that is being read
+  int digits = 0;  // of the group of four that is being read
   int padding = 0;
   for (const char c : text) {
     if (c == ' ' || c == '\t' || c == '\r' || c == '\n') continue;

@@ -17,8 +17,15 @@ TEST(Hash, MatchesPublishedDigests) {
 
 TEST(Base64, MatchesTheStandard) {
   const std::vector<std::pair<std::string_view, std::string_view>> cases = {
-      {"", ""}, {"f", "Zg=="}, {"fo", "Zm8="}, {"foo", "Zm9v"}, {"foob", "Zm9vYg=="}, {"fooba", "Zm9vYmE="}, {"foobar", "Zm9vYmFy"},
-      {"\xFF\xFE\xFD", "//79"}, {"\xFB\xEF", "++8="},
+      {"", ""},
+      {"f", "Zg=="},
+      {"fo", "Zm8="},
+      {"foo", "Zm9v"},
+      {"foob", "Zm9vYg=="},
+      {"fooba", "Zm9vYmE="},
+      {"foobar", "Zm9vYmFy"},
+      {"\xFF\xFE\xFD", "//79"},
+      {"\xFB\xEF", "++8="},
   };
   for (const auto& [bytes, text] : cases) {
     EXPECT_EQ(encode_base64(bytes), text);
@@ -28,7 +35,8 @@ TEST(Base64, MatchesTheStandard) {
 }
 
 TEST(Base64, RefusesTheRest) {
-  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zg===", "====", "=", "Zm9v=", "Zm9vY", "Zg==Zg==", "Z-_g", "Zm9\xFF", "Zm=v"}) {
+  for (const std::string_view text : {"Z", "Zg", "Zg=", "Zg===", "====", "=", "Zm9v=", "Zm9vY",
+                                      "Zg==Zg==", "Z-_g", "Zm9\xFF", "Zm=v"}) {
     const auto decoded = decode_base64(text);
     ASSERT_FALSE(decoded) << text;
     EXPECT_EQ(decoded.error().kind, Error::Kind::kInvalid);

@@ -1,5 +1,5 @@
-// Decoding of JSON: Boost.JSON's SAX parser with a handler of ours that builds values and sees duplicate keys.
-// Also reading at a path and comparison by value. Encoding is in json_encode.cc.
+// Decoding of JSON: Boost.JSON's SAX parser with a handler of ours that builds values and sees
+// duplicate keys. Also reading at a path and comparison by value. Encoding is in json_encode.cc.
 #include "base/json.h"
 
 #include <charconv>
@@ -19,8 +19,8 @@ namespace {
 constexpr std::size_t kDuplicatesMax = 100;  // as Kubernetes reports; a hostile body has a million
 constexpr std::size_t kPathMax = 1024;       // paths are for people, keys may be megabytes
 
-// What the parser calls. Finished values wait on one stack until their container closes, so each container is
-// allocated once, in its final size.
+// What the parser calls. Finished values wait on one stack until their container closes, so each
+// container is allocated once, in its final size.
 class Builder {
  public:
   static constexpr auto max_object_size = static_cast<std::size_t>(-1);
@@ -45,7 +45,8 @@ class Builder {
       const json::string_view key = keys_[first_key + i];
       const auto [place, inserted] = object.emplace(key, nullptr);
       place->value() = std::move(values_[first_value + i]);
-      if (!inserted) [[unlikely]] note_duplicate(key);
+      if (!inserted) [[unlikely]]
+        note_duplicate(key);
     }
     values_.resize(first_value);
     keys_.resize(first_key);
@@ -100,7 +101,9 @@ class Builder {
 
   bool on_int64(std::int64_t number, json::string_view, json::error_code&) { return push(number); }
 
-  bool on_uint64(std::uint64_t number, json::string_view, json::error_code&) { return push(number); }
+  bool on_uint64(std::uint64_t number, json::string_view, json::error_code&) {
+    return push(number);
+  }
 
   // Boost 1.81 may be one unit in the last place off, so the digits are read again.
   bool on_double(double, json::string_view digits, json::error_code& error) {
@@ -140,8 +143,8 @@ class Builder {
     return true;
   }
 
-  // `key` occurred twice in the object that just closed; its frame is still the last one. The keys of the objects
-  // around it are each the last that was pushed before the next object's own keys.
+  // `key` occurred twice in the object that just closed; its frame is still the last one. The keys
+  // of the objects around it are each the last that was pushed before the next object's own keys.
   void note_duplicate(std::string_view key) {
     if (duplicates_.size() >= kDuplicatesMax) return;
     std::string path;
@@ -179,7 +182,8 @@ Error decode_error(const json::error_code& code, std::size_t offset) {
   if (code == json::error::not_exact) what = "a number is larger than any double";
   if (code == json::error::syntax) what = "syntax error or invalid UTF-8";
   if (code == json::error::too_deep) what = "too deeply nested";
-  const auto kind = code == json::error::too_deep ? Error::Kind::kTooLarge : Error::Kind::kBadRequest;
+  const auto kind =
+      code == json::error::too_deep ? Error::Kind::kTooLarge : Error::Kind::kBadRequest;
   return {kind, "invalid JSON at byte " + std::to_string(offset) + ": " + what};
 }
 
@@ -197,11 +201,13 @@ bool equal_numbers(const json::value& a, const json::value& b) {
   if (a.is_double() && b.is_double()) return a.get_double() == b.get_double();
   if (b.is_double()) return equal_numbers(b, a);
   if (a.is_double()) {
-    return b.is_int64() ? equal_numbers(a.get_double(), b.get_int64()) : equal_numbers(a.get_double(), b.get_uint64());
+    return b.is_int64() ? equal_numbers(a.get_double(), b.get_int64())
+                        : equal_numbers(a.get_double(), b.get_uint64());
   }
   if (a.is_int64() && b.is_int64()) return a.get_int64() == b.get_int64();
   if (a.is_uint64() && b.is_uint64()) return a.get_uint64() == b.get_uint64();
-  return a.is_int64() ? std::cmp_equal(a.get_int64(), b.get_uint64()) : std::cmp_equal(a.get_uint64(), b.get_int64());
+  return a.is_int64() ? std::cmp_equal(a.get_int64(), b.get_uint64())
+                      : std::cmp_equal(a.get_uint64(), b.get_int64());
 }
 
 bool equal_objects(const json::object& a, const json::object& b) {
@@ -225,7 +231,8 @@ bool equal_arrays(const json::array& a, const json::array& b) {
 
 Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits) {
   if (text.size() > limits.size_bytes_max) {
-    return fail(Error::Kind::kTooLarge, "JSON of " + std::to_string(text.size()) + " bytes is over the limit of " +
+    return fail(Error::Kind::kTooLarge, "JSON of " + std::to_string(text.size()) +
+                                            " bytes is over the limit of " +
                                             std::to_string(limits.size_bytes_max));
   }
   json::parse_options options;
@@ -241,7 +248,8 @@ Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits)
 Result<json::value> decode_json(std::string_view text, JsonLimits limits) {
   TRY(auto decoded, decode_json_strict(text, limits));
   if (!decoded.duplicates.empty()) {
-    return fail(Error::Kind::kBadRequest, "invalid JSON: duplicate field \"" + decoded.duplicates.front() + "\"");
+    return fail(Error::Kind::kBadRequest,
+                "invalid JSON: duplicate field \"" + decoded.duplicates.front() + "\"");
   }
   return std::move(decoded.value);
 }
@@ -250,11 +258,16 @@ bool equal_json(const json::value& a, const json::value& b) {
   if (a.is_number() && b.is_number()) return equal_numbers(a, b);
   if (a.kind() != b.kind()) return false;
   switch (a.kind()) {
-    case json::kind::object: return equal_objects(a.get_object(), b.get_object());
-    case json::kind::array: return equal_arrays(a.get_array(), b.get_array());
-    case json::kind::string: return a.get_string() == b.get_string();
-    case json::kind::bool_: return a.get_bool() == b.get_bool();
-    default: return true;
+    case json::kind::object:
+      return equal_objects(a.get_object(), b.get_object());
+    case json::kind::array:
+      return equal_arrays(a.get_array(), b.get_array());
+    case json::kind::string:
+      return a.get_string() == b.get_string();
+    case json::kind::bool_:
+      return a.get_bool() == b.get_bool();
+    default:
+      return true;
   }
 }
 

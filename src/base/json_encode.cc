@@ -13,13 +13,27 @@ constexpr std::string_view kHexDigits = "0123456789abcdef";
 
 void append_escape(std::string& out, char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\b': out += "\\b"; return;
-    case '\f': out += "\\f"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\b':
+      out += "\\b";
+      return;
+    case '\f':
+      out += "\\f";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
     default:
       out += "\\u00";
       out += kHexDigits[static_cast<unsigned char>(c) >> 4];
@@ -27,7 +41,9 @@ void append_escape(std::string& out, char c) {
   }
 }
 
-bool needs_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+bool needs_escape(char c) {
+  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+}
 
 void append_string(std::string& out, std::string_view text) {
   out += '"';
@@ -75,14 +91,24 @@ void append_array(std::string& out, const json::array& array) {
 
 void append_value(std::string& out, const json::value& value) {
   switch (value.kind()) {
-    case json::kind::null: out += "null"; return;
-    case json::kind::bool_: out += value.get_bool() ? "true" : "false"; return;
-    case json::kind::int64: return append_integer(out, value.get_int64());
-    case json::kind::uint64: return append_integer(out, value.get_uint64());
-    case json::kind::double_: return append_json_double(out, value.get_double());
-    case json::kind::string: return append_string(out, value.get_string());
-    case json::kind::array: return append_array(out, value.get_array());
-    case json::kind::object: return append_object(out, value.get_object());
+    case json::kind::null:
+      out += "null";
+      return;
+    case json::kind::bool_:
+      out += value.get_bool() ? "true" : "false";
+      return;
+    case json::kind::int64:
+      return append_integer(out, value.get_int64());
+    case json::kind::uint64:
+      return append_integer(out, value.get_uint64());
+    case json::kind::double_:
+      return append_json_double(out, value.get_double());
+    case json::kind::string:
+      return append_string(out, value.get_string());
+    case json::kind::array:
+      return append_array(out, value.get_array());
+    case json::kind::object:
+      return append_object(out, value.get_object());
   }
 }
 

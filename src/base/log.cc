@@ -16,13 +16,16 @@ namespace {
 constexpr std::string_view kCut = "...";
 
 // C0, DEL and C1 (a terminal obeys them), and the line separators some readers split at.
-bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029; }
+bool is_control(char32_t c) {
+  return c < 0x20 || (c >= 0x7F && c < 0xA0) || c == 0x2028 || c == 0x2029;
+}
 
 bool needs_quotes(std::string_view value) {
   if (value.empty()) return true;
   while (!value.empty()) {
     const auto point = first_code_point(value);
-    const bool plain = point.length > 0 && point.value != ' ' && point.value != '"' && point.value != '=';
+    const bool plain =
+        point.length > 0 && point.value != ' ' && point.value != '"' && point.value != '=';
     if (!plain || is_control(point.value)) return true;
     value.remove_prefix(point.length);
   }
@@ -41,11 +44,21 @@ void append_quoted(std::string& line, std::string_view value) {
     if (point.length == 0) point = {0xFFFD, 1};
     value.remove_prefix(point.length);
     switch (point.value) {
-      case '"': line += "\\\""; break;
-      case '\\': line += "\\\\"; break;
-      case '\n': line += "\\n"; break;
-      case '\r': line += "\\r"; break;
-      case '\t': line += "\\t"; break;
+      case '"':
+        line += "\\\"";
+        break;
+      case '\\':
+        line += "\\\\";
+        break;
+      case '\n':
+        line += "\\n";
+        break;
+      case '\r':
+        line += "\\r";
+        break;
+      case '\t':
+        line += "\\t";
+        break;
       default:
         if (is_control(point.value)) {
           append_hex(line, point.value);
@@ -76,22 +89,28 @@ void append_field(std::string& line, std::string_view key, std::string_view valu
 
 std::string_view to_string(LogLevel level) {
   switch (level) {
-    case LogLevel::kDebug: return "debug";
-    case LogLevel::kInfo: return "info";
-    case LogLevel::kWarning: return "warning";
-    case LogLevel::kError: return "error";
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarning:
+      return "warning";
+    case LogLevel::kError:
+      return "error";
   }
   return "error";
 }
 
 Result<LogLevel> parse_log_level(std::string_view text) {
-  for (const auto level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+  for (const auto level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
     if (text == to_string(level)) return level;
   }
   return fail(Error::Kind::kInvalid, "log level must be debug, info, warning or error");
 }
 
-Log::Log(const Clock& clock, LogLevel level, Sink sink) : clock_(clock), level_(level), sink_(std::move(sink)) {}
+Log::Log(const Clock& clock, LogLevel level, Sink sink)
+    : clock_(clock), level_(level), sink_(std::move(sink)) {}
 
 void Log::debug(std::string_view message, std::initializer_list<LogField> fields) const {
   write(LogLevel::kDebug, message, fields);
@@ -109,7 +128,8 @@ void Log::error(std::string_view message, std::initializer_list<LogField> fields
   write(LogLevel::kError, message, fields);
 }
 
-void Log::write(LogLevel level, std::string_view message, std::initializer_list<LogField> fields) const {
+void Log::write(LogLevel level, std::string_view message,
+                std::initializer_list<LogField> fields) const {
   if (!enabled(level)) return;
   std::string line;
   append_field(line, "time", format_milli_time(clock_.wall()));
@@ -120,7 +140,8 @@ void Log::write(LogLevel level, std::string_view message, std::initializer_list<
 }
 
 Log::Sink stderr_log_sink() {
-  auto logger = std::make_shared<spdlog::logger>("dynamod", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+  auto logger = std::make_shared<spdlog::logger>("dynamod",
+                                                 std::make_shared<spdlog::sinks::stderr_sink_mt>());
   logger->set_pattern("%v");
   logger->flush_on(spdlog::level::trace);
   return [logger](std::string_view line) {

@@ -31,15 +31,18 @@ class LogTest : public ::testing::Test {
 TEST_F(LogTest, WritesLogfmt) {
   const Log log = at(LogLevel::kDebug);
   loop_.run_for(std::chrono::milliseconds(1'234));
-  log.info("Successfully reconciled", {{"model", "dynamo-system/my-lora"}, {"lora", "my-custom-lora"}});
+  log.info("Successfully reconciled",
+           {{"model", "dynamo-system/my-lora"}, {"lora", "my-custom-lora"}});
   log.error("failed", {{"error", "a: b"}});
   log.warning("w");
   log.debug("d");
-  EXPECT_THAT(lines_, ElementsAre("time=2026-01-02T03:00:01.234Z level=info msg=\"Successfully reconciled\" "
-                                  "model=dynamo-system/my-lora lora=my-custom-lora",
-                                  "time=2026-01-02T03:00:01.234Z level=error msg=failed error=\"a: b\"",
-                                  "time=2026-01-02T03:00:01.234Z level=warning msg=w",
-                                  "time=2026-01-02T03:00:01.234Z level=debug msg=d"));
+  EXPECT_THAT(
+      lines_,
+      ElementsAre("time=2026-01-02T03:00:01.234Z level=info msg=\"Successfully reconciled\" "
+                  "model=dynamo-system/my-lora lora=my-custom-lora",
+                  "time=2026-01-02T03:00:01.234Z level=error msg=failed error=\"a: b\"",
+                  "time=2026-01-02T03:00:01.234Z level=warning msg=w",
+                  "time=2026-01-02T03:00:01.234Z level=debug msg=d"));
 }
 
 TEST_F(LogTest, QuotesAndEscapesWhatWouldBreakALine) {
@@ -57,7 +60,8 @@ TEST_F(LogTest, QuotesAndEscapesWhatWouldBreakALine) {
 
 TEST_F(LogTest, CutsLongValues) {
   EXPECT_EQ(written(std::string(kLogValueMax, 'x')), std::string(kLogValueMax, 'x'));
-  EXPECT_EQ(written(std::string(kLogValueMax + 1, 'x')), std::string(kLogValueMax - 3, 'x') + "...");
+  EXPECT_EQ(written(std::string(kLogValueMax + 1, 'x')),
+            std::string(kLogValueMax - 3, 'x') + "...");
 }
 
 TEST_F(LogTest, DropsWhatIsBelowTheLevel) {
@@ -71,10 +75,12 @@ TEST_F(LogTest, DropsWhatIsBelowTheLevel) {
 }
 
 TEST(LogLevel, ReadsItsOwnWords) {
-  for (const auto level : {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
+  for (const auto level :
+       {LogLevel::kDebug, LogLevel::kInfo, LogLevel::kWarning, LogLevel::kError}) {
     EXPECT_EQ(parse_log_level(to_string(level)), level);
   }
-  EXPECT_EQ(parse_log_level("loud").error().message, "log level must be debug, info, warning or error");
+  EXPECT_EQ(parse_log_level("loud").error().message,
+            "log level must be debug, info, warning or error");
 }
 
 TEST(StderrLogSink, WritesTheLineAsItIs) {

@@ -9,9 +9,9 @@
 namespace dynamod::base {
 namespace {
 
+using std::chrono::seconds;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using std::chrono::seconds;
 
 constexpr std::uint64_t kSeeds = 200;
 

@@ -1,5 +1,5 @@
-// Running a program to its end: posix_spawn, two pipes read as they fill, the end told by a pidfd. No shell, no thread,
-// no SIGCHLD handler.
+// Running a program to its end: posix_spawn, two pipes read as they fill, the end told by a pidfd.
+// No shell, no thread, no SIGCHLD handler.
 #include "base/processes.h"
 
 #include <algorithm>
@@ -11,15 +11,14 @@
 #include <system_error>
 #include <utility>
 
+#include <boost/asio/associated_cancellation_slot.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <boost/asio/associated_cancellation_slot.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
 
 #include "base/unique_fd.h"
 
@@ -37,8 +36,9 @@ std::unexpected<Error> failed(std::string_view what, int code) {
 }
 
 bool is_program(const std::string& path) {
-  struct stat status {};
-  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) && ::access(path.c_str(), X_OK) == 0;
+  struct stat status{};
+  return ::stat(path.c_str(), &status) == 0 && S_ISREG(status.st_mode) &&
+         ::access(path.c_str(), X_OK) == 0;
 }
 
 // The path of `name`, looked up in the PATH that the program itself will see.
@@ -46,7 +46,8 @@ Result<std::string> find_program(const Command& command) {
   const std::string& name = command.arguments.front();
   if (name.find('/') != std::string::npos) return name;
   const auto variable = command.environment.find("PATH");
-  std::string_view folders = variable == command.environment.end() ? kDefaultPath : std::string_view(variable->second);
+  std::string_view folders =
+      variable == command.environment.end() ? kDefaultPath : std::string_view(variable->second);
   while (!folders.empty()) {
     const auto folder = folders.substr(0, folders.find(':'));
     folders.remove_prefix(std::min(folder.size() + 1, folders.size()));
@@ -57,7 +58,9 @@ Result<std::string> find_program(const Command& command) {
 }
 
 // glibc 2.36 declares pidfd_open without C linkage.
-int open_pidfd(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0u)); }
+int open_pidfd(pid_t pid) {
+  return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0u));
+}
 
 struct Pipe {
   UniqueFd read_end;
@@ -72,7 +75,8 @@ Result<Pipe> make_pipe() {
   return pipe;
 }
 
-// What the child is told before its program starts: a session of its own, default signals, no file of ours.
+// What the child is told before its program starts: a session of its own, default signals, no file
+// of ours.
 class SpawnSettings {
  public:
   SpawnSettings(int output, int errors) {
@@ -88,7 +92,8 @@ class SpawnSettings {
     sigfillset(&all);
     posix_spawnattr_setsigmask(&attributes_, &none);
     posix_spawnattr_setsigdefault(&attributes_, &all);
-    posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setflags(&attributes_,
+                             POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   }
 
   ~SpawnSettings() {
@@ -120,14 +125,18 @@ class SpawnSettings {
   posix_spawnattr_t attributes_{};
 };
 
-// A running program. Its handlers keep it alive; whatever ends it (its own exit, the deadline, too much output,
-// cancellation, the loop going away), its process group is killed and it is reaped.
+// A running program. Its handlers keep it alive; whatever ends it (its own exit, the deadline, too
+// much output, cancellation, the loop going away), its process group is killed and it is reaped.
 class Child : public std::enable_shared_from_this<Child> {
  public:
   using Done = std::move_only_function<void(boost::system::error_code, Result<Exited>)>;
 
   Child(const Executor& executor, Clock& clock, std::string name)
-      : clock_(clock), name_(std::move(name)), output_(executor), errors_(executor), ended_(executor) {}
+      : clock_(clock),
+        name_(std::move(name)),
+        output_(executor),
+        errors_(executor),
+        ended_(executor) {}
 
   Child(const Child&) = delete;
   Child& operator=(const Child&) = delete;
@@ -144,7 +153,8 @@ class Child : public std::enable_shared_from_this<Child> {
     TRY(Pipe errors, make_pipe());
     const SpawnSettings settings(output.write_end.get(), errors.write_end.get());
     pid_t pid = 0;
-    if (const int code = settings.spawn(pid, path, command); code != 0) return failed("start", code);
+    if (const int code = settings.spawn(pid, path, command); code != 0)
+      return failed("start", code);
     pid_ = pid;
     // The child stays a zombie until it is reaped here, so its id is still its own.
     UniqueFd pidfd(open_pidfd(pid));
@@ -163,7 +173,8 @@ class Child : public std::enable_shared_from_this<Child> {
       if (!self) return;
       self->timer_.reset();
       const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
-      self->stop({Error::Kind::kTimeout, "killed, it did not end within " + std::to_string(ms) + " ms"});
+      self->stop(
+          {Error::Kind::kTimeout, "killed, it did not end within " + std::to_string(ms) + " ms"});
     });
     pump(output_, exited_.output);
     pump(errors_, exited_.errors);
@@ -181,11 +192,14 @@ class Child : public std::enable_shared_from_this<Child> {
  private:
   using Stream = net::posix::basic_stream_descriptor<Executor>;
 
-  // Waits for bytes instead of reading asynchronously: so no byte is ever on its way when finish() looks.
+  // Waits for bytes instead of reading asynchronously: so no byte is ever on its way when finish()
+  // looks.
   void pump(Stream& stream, std::string& text) {
-    stream.async_wait(Stream::wait_read, [self = shared_from_this(), &stream, &text](boost::system::error_code error) {
-      if (!error && self->done_ && self->drain(stream, text)) self->pump(stream, text);
-    });
+    stream.async_wait(Stream::wait_read,
+                      [self = shared_from_this(), &stream, &text](boost::system::error_code error) {
+                        if (!error && self->done_ && self->drain(stream, text))
+                          self->pump(stream, text);
+                      });
   }
 
   // Takes what is there; false at the end of the stream.
@@ -198,7 +212,8 @@ class Child : public std::enable_shared_from_this<Child> {
       if (got == 0) return false;
       text.append(chunk.data(), static_cast<std::size_t>(got));
       if (exited_.output.size() + exited_.errors.size() > kProcessOutputMax) {
-        stop({Error::Kind::kTooLarge, "killed, it printed more than " + std::to_string(kProcessOutputMax) + " bytes"});
+        stop({Error::Kind::kTooLarge,
+              "killed, it printed more than " + std::to_string(kProcessOutputMax) + " bytes"});
         return false;
       }
     }
@@ -222,7 +237,8 @@ class Child : public std::enable_shared_from_this<Child> {
     pid_ = 0;
   }
 
-  // The program has ended. What it started in its group goes with it; what escaped the group is not waited for.
+  // The program has ended. What it started in its group goes with it; what escaped the group is not
+  // waited for.
   void finish() {
     kill();
     reap();
@@ -253,7 +269,8 @@ class Child : public std::enable_shared_from_this<Child> {
 
 template <class Token>
 auto async_wait_child(std::shared_ptr<Child> child, Duration limit, Token token) {
-  // The child is moved on: kept in the frame of the coroutine that the handler owns, it would own itself.
+  // The child is moved on: kept in the frame of the coroutine that the handler owns, it would own
+  // itself.
   auto initiate = [child = std::move(child), limit](auto handler) mutable {
     const std::shared_ptr<Child> started = std::move(child);
     auto slot = net::get_associated_cancellation_slot(handler);
@@ -263,7 +280,8 @@ auto async_wait_child(std::shared_ptr<Child> child, Duration limit, Token token)
       if (const auto running = weak.lock()) running->cancel();
     });
   };
-  return net::async_initiate<Token, void(boost::system::error_code, Result<Exited>)>(std::move(initiate), token);
+  return net::async_initiate<Token, void(boost::system::error_code, Result<Exited>)>(
+      std::move(initiate), token);
 }
 
 class RealProcesses final : public Processes {
@@ -271,12 +289,14 @@ class RealProcesses final : public Processes {
   RealProcesses(Executor executor, Clock& clock) : executor_(std::move(executor)), clock_(clock) {}
 
   [[nodiscard]] Async<Exited> run(Command command) override {
-    if (command.arguments.empty()) co_return fail(Error::Kind::kInvalid, "a command needs a program");
+    if (command.arguments.empty())
+      co_return fail(Error::Kind::kInvalid, "a command needs a program");
     const std::string name = command.arguments.front();
     auto child = std::make_shared<Child>(executor_, clock_, name);
     auto started = child->start(command);
     if (!started) co_return std::unexpected(std::move(started).error().within("run " + name));
-    auto result = co_await async_wait_child(std::move(child), command.limit, net::use_awaitable_t<Executor>());
+    auto result = co_await async_wait_child(std::move(child), command.limit,
+                                            net::use_awaitable_t<Executor>());
     co_return result;
   }
 

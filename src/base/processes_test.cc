@@ -1,4 +1,5 @@
-// Real programs: what they print, how they end, what they inherit, and that nothing of them is left.
+// Real programs: what they print, how they end, what they inherit, and that nothing of them is
+// left.
 #include "base/processes.h"
 
 #include <thread>
@@ -20,7 +21,9 @@ using ::testing::Not;
 class RealProcessesTest : public ::testing::Test {
  protected:
   static Command shell(std::string script) {
-    return {.arguments = {"sh", "-c", std::move(script)}, .environment = {{"PATH", "/usr/bin:/bin"}}, .limit = std::chrono::minutes(5)};
+    return {.arguments = {"sh", "-c", std::move(script)},
+            .environment = {{"PATH", "/usr/bin:/bin"}},
+            .limit = std::chrono::minutes(5)};
   }
 
   Result<Exited> run(Command command) {
@@ -65,7 +68,9 @@ TEST_F(RealProcessesTest, GivesOutputErrorsAndCode) {
   EXPECT_EQ(exited->errors, "err\n");
 }
 
-TEST_F(RealProcessesTest, SaysSignalsAsAShellDoes) { EXPECT_EQ(run(shell("kill -9 $$"))->code, 137); }
+TEST_F(RealProcessesTest, SaysSignalsAsAShellDoes) {
+  EXPECT_EQ(run(shell("kill -9 $$"))->code, 137);
+}
 
 TEST_F(RealProcessesTest, PassesArgumentsAndEnvironmentAsTheyAre) {
   Command command = shell("");
@@ -83,7 +88,8 @@ TEST_F(RealProcessesTest, GivesTheChildNothingOfOurs) {
   ::close(inherited);
   EXPECT_THAT(files->output, Not(HasSubstr("5")));
   EXPECT_EQ(run(shell("cat"))->output, "");
-  EXPECT_EQ(run(shell("set -- $(cat /proc/$$/stat); test $1 = $6 && echo own session"))->output, "own session\n");
+  EXPECT_EQ(run(shell("set -- $(cat /proc/$$/stat); test $1 = $6 && echo own session"))->output,
+            "own session\n");
 }
 
 TEST_F(RealProcessesTest, NamesAProgramThatIsNotThere) {
@@ -91,8 +97,9 @@ TEST_F(RealProcessesTest, NamesAProgramThatIsNotThere) {
   command.arguments = {"no-such-program"};
   const auto missing = run(command);
   ASSERT_FALSE(missing);
-  EXPECT_EQ(missing.error(), (Error{Error::Kind::kNotFound,
-                                    "run no-such-program: there is no program \"no-such-program\" in PATH"}));
+  EXPECT_EQ(missing.error(),
+            (Error{Error::Kind::kNotFound,
+                   "run no-such-program: there is no program \"no-such-program\" in PATH"}));
   command.arguments = {"/no/such/program"};
   EXPECT_EQ(run(command).error().kind, Error::Kind::kNotFound);
   command.arguments = {"/etc/passwd"};
@@ -109,11 +116,13 @@ TEST_F(RealProcessesTest, LimitsTimeAndOutput) {
   slow.limit = std::chrono::milliseconds(1);
   const auto late = run(slow);
   ASSERT_FALSE(late);
-  EXPECT_EQ(late.error(), (Error{Error::Kind::kTimeout, "run sh: killed, it did not end within 1 ms"}));
+  EXPECT_EQ(late.error(),
+            (Error{Error::Kind::kTimeout, "run sh: killed, it did not end within 1 ms"}));
 
   const auto much = run(shell("cat /dev/zero"));
   ASSERT_FALSE(much);
-  EXPECT_EQ(much.error(), (Error{Error::Kind::kTooLarge, "run sh: killed, it printed more than 1048576 bytes"}));
+  EXPECT_EQ(much.error(),
+            (Error{Error::Kind::kTooLarge, "run sh: killed, it printed more than 1048576 bytes"}));
   EXPECT_EQ(run(shell("head -c 1048576 /dev/zero"))->output.size(), kProcessOutputMax);
 }
 
@@ -124,10 +133,14 @@ TEST_F(RealProcessesTest, KillsWhatTheProgramLeavesBehind) {
 }
 
 TEST_F(RealProcessesTest, CancellingKillsIt) {
-  TaskGroup group(loop_.get_executor(), [](const std::string& task, const Error& error) { FAIL() << task << error.message; });
+  TaskGroup group(loop_.get_executor(), [](const std::string& task, const Error& error) {
+    FAIL() << task << error.message;
+  });
   group.spawn("sleep", run_in_group(shell("sleep 1000")));
   auto stop = [](std::exception_ptr failure) { EXPECT_FALSE(failure); };
-  net::post(loop_, [&] { net::post(loop_, [&] { net::co_spawn(loop_.get_executor(), group.stop(), stop); }); });
+  net::post(loop_, [&] {
+    net::post(loop_, [&] { net::co_spawn(loop_.get_executor(), group.stop(), stop); });
+  });
   loop_.run();
   EXPECT_EQ(group.size(), 0);
 }
@@ -138,11 +151,15 @@ TEST(RealProcesses, EndsItsProgramsWithTheLoop) {
     net::io_context loop;
     const auto clock = make_real_clock(loop.get_executor());
     const auto processes = make_real_processes(loop.get_executor(), *clock);
-    Command command{{"sh", "-c", "echo $$ > " + file + "; exec sleep 1000"}, {{"PATH", "/usr/bin:/bin"}}, std::chrono::minutes(5)};
+    Command command{{"sh", "-c", "echo $$ > " + file + "; exec sleep 1000"},
+                    {{"PATH", "/usr/bin:/bin"}},
+                    std::chrono::minutes(5)};
     auto done = [](std::exception_ptr, Result<Exited>) { FAIL() << "the program ended"; };
     net::co_spawn(loop.get_executor(), processes->run(std::move(command)), done);
     const auto give_up = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-    while (make_real_files()->read(file).value_or("").empty() && std::chrono::steady_clock::now() < give_up) loop.poll();
+    while (make_real_files()->read(file).value_or("").empty() &&
+           std::chrono::steady_clock::now() < give_up)
+      loop.poll();
   }
   const auto pid = make_real_files()->read(file);
   ::unlink(file.c_str());

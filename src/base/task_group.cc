@@ -35,7 +35,9 @@ std::optional<std::string> text_of(const std::exception_ptr& failure) {
 TaskGroup::TaskGroup(Executor executor, Reporter reporter)
     : executor_(std::move(executor)), reporter_(std::move(reporter)) {}
 
-TaskGroup::~TaskGroup() { DYN_ASSERT(tasks_.empty() && "a TaskGroup was destroyed while its tasks ran"); }
+TaskGroup::~TaskGroup() {
+  DYN_ASSERT(tasks_.empty() && "a TaskGroup was destroyed while its tasks ran");
+}
 
 void TaskGroup::spawn(std::string name, Async<> task) {
   if (stopping_) return;
@@ -46,11 +48,12 @@ void TaskGroup::spawn(std::string name, Async<> task) {
     finish(place, failure, failure ? std::nullopt : std::optional(std::move(result)));
   };
   const auto slot = running->cancel.slot();
-  net::co_spawn(executor_, run(std::move(running), std::move(task)), detail::with_slot(slot, std::move(finished)));
+  net::co_spawn(executor_, run(std::move(running), std::move(task)),
+                detail::with_slot(slot, std::move(finished)));
 }
 
-// Cancelling a coroutine before its first step throws out of the loop, so an unstarted one is never cancelled: it sees
-// `stopping_` when it starts.
+// Cancelling a coroutine before its first step throws out of the loop, so an unstarted one is never
+// cancelled: it sees `stopping_` when it starts.
 Async<> TaskGroup::run(std::shared_ptr<Running> task, Async<> body) {
   task->started = true;
   if (stopping_) co_return Result<>{};

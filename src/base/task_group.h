@@ -1,8 +1,9 @@
 // Owns running coroutines: the only way to start one. No exception and no task is ever lost.
 //
-// A class that spawns has its TaskGroup as last member and is stop()ped (awaited) before it is destroyed.
-// An Error that a task returns, and an exception that escapes it, go to the reporter; an exception is a bug: it is
-// reported and then ends the program through assertion_failed, except for cancellation, which is how tasks end.
+// A class that spawns has its TaskGroup as last member and is stop()ped (awaited) before it is
+// destroyed. An Error that a task returns, and an exception that escapes it, go to the reporter; an
+// exception is a bug: it is reported and then ends the program through assertion_failed, except for
+// cancellation, which is how tasks end.
 #pragma once
 
 #include <exception>
@@ -27,7 +28,8 @@ class TaskGroup {
   TaskGroup& operator=(const TaskGroup&) = delete;
   ~TaskGroup();
 
-  // Starts `task` from the loop, never inside this call. After stop() has begun the task is dropped unstarted.
+  // Starts `task` from the loop, never inside this call. After stop() has begun the task is dropped
+  // unstarted.
   void spawn(std::string name, Async<> task);
 
   // Cancels every task and waits until all have ended. May be called more than once.
@@ -44,11 +46,13 @@ class TaskGroup {
     bool started = false;
     bool ended = false;
   };
+
   // Shared, because a task may end while its own cancellation signal is being emitted.
   using Tasks = std::list<std::shared_ptr<Running>>;
 
   Async<> run(std::shared_ptr<Running> task, Async<> body);
-  void finish(Tasks::iterator task, const std::exception_ptr& failure, const std::optional<Result<>>& result);
+  void finish(Tasks::iterator task, const std::exception_ptr& failure,
+              const std::optional<Result<>>& result);
   void cancel_all();
 
   Executor executor_;

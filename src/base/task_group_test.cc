@@ -12,10 +12,10 @@
 namespace dynamod::base {
 namespace {
 
-using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using std::chrono::hours;
 using std::chrono::seconds;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
 
 constexpr std::uint64_t kSeeds = 200;
 
@@ -58,8 +58,10 @@ struct World {
   Async<> spawn_at_the_end() {
     struct Last {
       World* world;
+
       ~Last() { world->group.spawn("late", world->note("late")); }
     };
+
     const Last last{this};
     co_await loop.sleep_for(hours(1));
     co_return Result<>{};
@@ -76,7 +78,8 @@ struct World {
       });
     };
     net::use_awaitable_t<Executor> token;
-    co_await net::async_initiate<net::use_awaitable_t<Executor>, void(boost::system::error_code)>(std::move(initiate), token);
+    co_await net::async_initiate<net::use_awaitable_t<Executor>, void(boost::system::error_code)>(
+        std::move(initiate), token);
     co_return Result<>{};
   }
 

@@ -32,8 +32,9 @@ Civil to_civil(WallTime time) {
 
 std::string format_seconds(const Civil& civil) {
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(civil.date.year()),
-                     static_cast<unsigned>(civil.date.month()), static_cast<unsigned>(civil.date.day()),
-                     civil.time.hours().count(), civil.time.minutes().count(), civil.time.seconds().count());
+                     static_cast<unsigned>(civil.date.month()),
+                     static_cast<unsigned>(civil.date.day()), civil.time.hours().count(),
+                     civil.time.minutes().count(), civil.time.seconds().count());
 }
 
 // Takes fixed fields off the front of a text; once one does not fit, nothing else does.
@@ -70,7 +71,8 @@ class Fields {
     const auto digits = rest_.substr(0, rest_.find_first_not_of("0123456789"));
     good_ = good_ && !digits.empty() && digits.size() <= kFractionDigitsMax;
     nanoseconds::rep value = 0;
-    for (std::size_t i = 0; i < kFractionDigitsMax; ++i) value = value * 10 + (i < digits.size() ? digits[i] - '0' : 0);
+    for (std::size_t i = 0; i < kFractionDigitsMax; ++i)
+      value = value * 10 + (i < digits.size() ? digits[i] - '0' : 0);
     rest_.remove_prefix(digits.size());
     return nanoseconds(value);
   }
@@ -93,7 +95,9 @@ class Fields {
 
 }  // namespace
 
-std::string format_time(WallTime time) { return format_seconds(to_civil(time)) + "Z"; }
+std::string format_time(WallTime time) {
+  return format_seconds(to_civil(time)) + "Z";
+}
 
 std::string format_micro_time(WallTime time) {
   const Civil civil = to_civil(time);
@@ -102,7 +106,8 @@ std::string format_micro_time(WallTime time) {
 
 std::string format_milli_time(WallTime time) {
   const Civil civil = to_civil(time);
-  return fmt::format("{}.{:03}Z", format_seconds(civil), civil.time.subseconds().count() / 1'000'000);
+  return fmt::format("{}.{:03}Z", format_seconds(civil),
+                     civil.time.subseconds().count() / 1'000'000);
 }
 
 Result<WallTime> parse_time(std::string_view text) {
@@ -111,8 +116,8 @@ Result<WallTime> parse_time(std::string_view text) {
   fields.one_of("-");
   const std::chrono::month month(static_cast<unsigned>(fields.number(2, 1, 12)));
   fields.one_of("-");
-  const std::chrono::year_month_day date(year, month,
-                                         std::chrono::day(static_cast<unsigned>(fields.number(2, 1, 31))));
+  const std::chrono::year_month_day date(
+      year, month, std::chrono::day(static_cast<unsigned>(fields.number(2, 1, 31))));
   fields.one_of("Tt");
   const hours hour(fields.number(2, 0, 23));
   fields.one_of(":");
@@ -122,16 +127,19 @@ Result<WallTime> parse_time(std::string_view text) {
   const nanoseconds fraction = fields.fraction();
   const seconds offset = fields.offset();
   if (!fields.done() || !date.ok()) {
-    return fail(Error::Kind::kInvalid, "\"" + replace_invalid_utf8(cut_utf8(text, kQuotedMax)) +
-                                           "\" is no time: write it like 2026-01-02T03:04:05Z (RFC 3339)");
+    return fail(Error::Kind::kInvalid,
+                "\"" + replace_invalid_utf8(cut_utf8(text, kQuotedMax)) +
+                    "\" is no time: write it like 2026-01-02T03:04:05Z (RFC 3339)");
   }
   const seconds since_epoch =
       std::chrono::sys_days(date).time_since_epoch() + hour + minute + second - offset;
-  // Whole days at the start, because printing goes by days; a second of room for the fraction at the end.
+  // Whole days at the start, because printing goes by days; a second of room for the fraction at
+  // the end.
   constexpr seconds kEarliest = std::chrono::duration_cast<days>(Duration::min());
   constexpr seconds kLatest = std::chrono::duration_cast<seconds>(Duration::max()) - seconds(1);
   if (since_epoch < kEarliest || since_epoch > kLatest) {
-    return fail(Error::Kind::kInvalid, "\"" + std::string(text) + "\" is outside of the years 1678 to 2261");
+    return fail(Error::Kind::kInvalid,
+                "\"" + std::string(text) + "\" is outside of the years 1678 to 2261");
   }
   return WallTime(since_epoch + fraction);
 }

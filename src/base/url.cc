@@ -1,5 +1,5 @@
-// URLs of HTTP peers, percent-encoding, and host:port. Written by hand because targets must stay as they are, byte for
-// byte, and because errors must not repeat user info.
+// URLs of HTTP peers, percent-encoding, and host:port. Written by hand because targets must stay as
+// they are, byte for byte, and because errors must not repeat user info.
 #include "base/url.h"
 
 #include <algorithm>
@@ -11,8 +11,9 @@ namespace dynamod::base {
 
 namespace {
 
-constexpr std::size_t kUrlSizeMax = std::size_t{16} * 1024;  // signed URLs of object stores have up to 4 kB
-constexpr std::size_t kHostSizeMax = 253;                     // a DNS name
+constexpr std::size_t kUrlSizeMax =
+    std::size_t{16} * 1024;                // signed URLs of object stores have up to 4 kB
+constexpr std::size_t kHostSizeMax = 253;  // a DNS name
 constexpr std::string_view kHexDigits = "0123456789ABCDEF";
 
 std::string lower(std::string_view text) {
@@ -23,9 +24,13 @@ std::string lower(std::string_view text) {
   return out;
 }
 
-bool is_alphanumeric(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
+bool is_alphanumeric(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
 
-bool is_unreserved(char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~'; }
+bool is_unreserved(char c) {
+  return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
+}
 
 int hex_value(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -34,7 +39,9 @@ int hex_value(char c) {
   return -1;
 }
 
-std::uint16_t default_port(std::string_view scheme) { return scheme == "https" ? 443 : 80; }
+std::uint16_t default_port(std::string_view scheme) {
+  return scheme == "https" ? 443 : 80;
+}
 
 bool is_ipv6(std::string_view text) {
   if (text.find_first_not_of("0123456789abcdefABCDEF:.") != std::string_view::npos) return false;
@@ -44,15 +51,17 @@ bool is_ipv6(std::string_view text) {
 }
 
 bool is_host_name(std::string_view text) {
-  return !text.empty() && text.size() <= kHostSizeMax &&
-         std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.' || c == '_'; });
+  return !text.empty() && text.size() <= kHostSizeMax && std::ranges::all_of(text, [](char c) {
+    return is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
+  });
 }
 
 Result<std::uint16_t> parse_port(std::string_view text) {
   std::uint16_t port = 0;
   const char* const last = text.data() + text.size();
   const auto [end, error] = std::from_chars(text.data(), last, port);
-  if (error != std::errc{} || end != last) return fail(Error::Kind::kInvalid, "a port must be a number up to 65535");
+  if (error != std::errc{} || end != last)
+    return fail(Error::Kind::kInvalid, "a port must be a number up to 65535");
   return port;
 }
 
@@ -75,7 +84,8 @@ Result<HostPort> split_authority(std::string_view text) {
     parts.host = text.substr(1, close - 1);
     after = text.substr(close + 1);
     if (!after.empty() && after.front() != ':') {
-      return fail(Error::Kind::kInvalid, "after the brackets of an IPv6 address only :PORT may stand");
+      return fail(Error::Kind::kInvalid,
+                  "after the brackets of an IPv6 address only :PORT may stand");
     }
   } else {
     const auto colon = text.find(':');
@@ -97,7 +107,9 @@ std::unexpected<Error> invalid_url(std::string_view what) {
 }
 
 // Bytes that end a request line or need percent-encoding in any URL.
-bool is_visible(char c) { return c > 0x20 && c < 0x7F; }
+bool is_visible(char c) {
+  return c > 0x20 && c < 0x7F;
+}
 
 std::string decode_form(std::string_view text) {
   std::string spaced(text);
@@ -114,14 +126,18 @@ std::string Url::origin() const {
   return scheme + "://" + join_host_port(host, port);
 }
 
-std::string Url::text() const { return origin() + target; }
+std::string Url::text() const {
+  return origin() + target;
+}
 
 Result<Url> parse_url(std::string_view text) {
-  if (text.size() > kUrlSizeMax) return invalid_url("longer than " + std::to_string(kUrlSizeMax) + " bytes");
+  if (text.size() > kUrlSizeMax)
+    return invalid_url("longer than " + std::to_string(kUrlSizeMax) + " bytes");
   const auto scheme_end = text.find("://");
   Url url;
   if (scheme_end != std::string_view::npos) url.scheme = lower(text.substr(0, scheme_end));
-  if (url.scheme != "http" && url.scheme != "https") return invalid_url("it must start with http:// or https://");
+  if (url.scheme != "http" && url.scheme != "https")
+    return invalid_url("it must start with http:// or https://");
   text.remove_prefix(scheme_end + 3);
 
   if (!std::ranges::all_of(text, is_visible)) {
@@ -129,7 +145,8 @@ Result<Url> parse_url(std::string_view text) {
   }
   if (text.find('#') != std::string_view::npos) return invalid_url("a fragment (#) is not allowed");
   const auto authority = text.substr(0, text.find_first_of("/?"));
-  if (authority.find('@') != std::string_view::npos) return invalid_url("user info (before @) is not allowed");
+  if (authority.find('@') != std::string_view::npos)
+    return invalid_url("user info (before @) is not allowed");
 
   const auto parts = split_authority(authority);
   if (!parts) return invalid_url(parts.error().message);
@@ -202,7 +219,8 @@ Result<std::vector<std::pair<std::string, std::string>>> decode_query(std::strin
     if (pair.empty()) continue;
     const auto equals = std::min(pair.find('='), pair.size());
     TRY(std::string name, percent_decode(decode_form(pair.substr(0, equals))));
-    TRY(std::string value, percent_decode(decode_form(pair.substr(std::min(equals + 1, pair.size())))));
+    TRY(std::string value,
+        percent_decode(decode_form(pair.substr(std::min(equals + 1, pair.size())))));
     query.emplace_back(std::move(name), std::move(value));
   }
   return query;
@@ -216,9 +234,11 @@ std::string join_host_port(std::string_view host, std::uint16_t port) {
 
 Result<std::pair<std::string, std::uint16_t>> split_host_port(std::string_view text) {
   TRY(const HostPort parts, split_authority(text));
-  if (!parts.has_port) return fail(Error::Kind::kInvalid, "an address needs a port, like 127.0.0.1:8080 or :8080");
+  if (!parts.has_port)
+    return fail(Error::Kind::kInvalid, "an address needs a port, like 127.0.0.1:8080 or :8080");
   if (!parts.bracketed && !parts.host.empty() && !is_host_name(parts.host)) {
-    return fail(Error::Kind::kInvalid, "a host may have letters, digits, '-', '.' and '_', up to 253");
+    return fail(Error::Kind::kInvalid,
+                "a host may have letters, digits, '-', '.' and '_', up to 253");
   }
   TRY(const std::uint16_t port, parse_port(parts.port));
   return std::pair(std::string(parts.host), port);

@@ -5,9 +5,12 @@ namespace dynamod::base {
 
 namespace {
 
-bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool continues(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
-// Length of the sequence that `first` starts and the smallest value it may hold (anything smaller is overlong).
+// Length of the sequence that `first` starts and the smallest value it may hold (anything smaller
+// is overlong).
 struct Lead {
   std::size_t length;
   char32_t bits;

@@ -1,4 +1,5 @@
-// UTF-8, byte by byte: what text from outside must pass before a parser, a log line or a terminal sees it.
+// UTF-8, byte by byte: what text from outside must pass before a parser, a log line or a terminal
+// sees it.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +13,8 @@ struct CodePoint {
   std::size_t length = 0;  // bytes; 0 when the text is no UTF-8 here
 };
 
-// The code point at the start of `text` (not empty). Overlong forms, surrogates and values over U+10FFFF are no UTF-8.
+// The code point at the start of `text` (not empty). Overlong forms, surrogates and values over
+// U+10FFFF are no UTF-8.
 [[nodiscard]] CodePoint first_code_point(std::string_view text);
 
 // The offset of the first byte that is no UTF-8, or npos.

@@ -9,7 +9,8 @@ namespace dynamod::base {
 namespace {
 
 TEST(Utf8, AcceptsEveryLengthAndItsEdges) {
-  for (const char32_t point : {0x00u, 0x7Fu, 0x80u, 0x7FFu, 0x800u, 0xD7FFu, 0xE000u, 0xFFFDu, 0xFFFFu, 0x10000u, 0x10FFFFu}) {
+  for (const char32_t point : {0x00u, 0x7Fu, 0x80u, 0x7FFu, 0x800u, 0xD7FFu, 0xE000u, 0xFFFDu,
+                               0xFFFFu, 0x10000u, 0x10FFFFu}) {
     std::string text;
     append_utf8(text, point);
     const auto read = first_code_point(text);
@@ -20,8 +21,9 @@ TEST(Utf8, AcceptsEveryLengthAndItsEdges) {
 }
 
 TEST(Utf8, FindsTheFirstBadByte) {
-  for (const std::string_view bad : {"\x80", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xE2\x82", "\xF0\x80\x80\x80",
-                                     "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC3("}) {
+  for (const std::string_view bad :
+       {"\x80", "\xC0\x80", "\xC1\xBF", "\xC3", "\xE0\x80\x80", "\xED\xA0\x80", "\xE2\x82",
+        "\xF0\x80\x80\x80", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80", "\xFF", "\xC3("}) {
     EXPECT_EQ(find_invalid_utf8("ab" + std::string(bad)), 2) << bad;
   }
 }

@@ -1,5 +1,6 @@
-// From YAML trees to JSON values: aliases are expanded and counted, merge keys applied, keys made strings.
-// The tree comes from yaml_tree.cc, the meaning of scalars from yaml_scalar.cc, output is in yaml_encode.cc.
+// From YAML trees to JSON values: aliases are expanded and counted, merge keys applied, keys made
+// strings. The tree comes from yaml_tree.cc, the meaning of scalars from yaml_scalar.cc, output is
+// in yaml_encode.cc.
 #include "base/yaml.h"
 
 #include <cmath>
@@ -13,7 +14,8 @@ namespace dynamod::base {
 
 namespace {
 
-constexpr std::size_t kTextUnit = 64;  // this many bytes of text count as one value, or aliases of long text go free
+constexpr std::size_t kTextUnit =
+    64;  // this many bytes of text count as one value, or aliases of long text go free
 
 bool is_merge(const YamlNode& key) {
   if (key.kind != YamlNode::Kind::kScalar || key.text != "<<") return false;
@@ -27,10 +29,14 @@ class Converter {
   Result<json::value> convert(const YamlNode& node) {
     CHECK_OK(count(node, node.text));
     switch (node.kind) {
-      case YamlNode::Kind::kScalar: return convert_scalar(node);
-      case YamlNode::Kind::kSequence: return convert_sequence(node);
-      case YamlNode::Kind::kAlias: return follow(node, [&](const YamlNode& target) { return convert(target); });
-      case YamlNode::Kind::kMapping: break;
+      case YamlNode::Kind::kScalar:
+        return convert_scalar(node);
+      case YamlNode::Kind::kSequence:
+        return convert_sequence(node);
+      case YamlNode::Kind::kAlias:
+        return follow(node, [&](const YamlNode& target) { return convert(target); });
+      case YamlNode::Kind::kMapping:
+        break;
     }
     json::object object;
     CHECK_OK(fill(node, object));
@@ -44,7 +50,9 @@ class Converter {
   class Depth {
    public:
     explicit Depth(std::size_t& depth) : depth_(depth) { ++depth_; }
+
     ~Depth() { --depth_; }
+
     Depth(const Depth&) = delete;
     Depth& operator=(const Depth&) = delete;
 
@@ -55,11 +63,12 @@ class Converter {
   Result<> count(const YamlNode& node, std::string_view text) {
     count_ += 1 + text.size() / kTextUnit;
     if (count_ > limits_.nodes_max) {
-      return std::unexpected(yaml_error(Error::Kind::kTooLarge, node,
-                                        "more than " + std::to_string(limits_.nodes_max) +
-                                            " values once aliases are expanded"));
+      return std::unexpected(yaml_error(
+          Error::Kind::kTooLarge, node,
+          "more than " + std::to_string(limits_.nodes_max) + " values once aliases are expanded"));
     }
-    if (depth_ > limits_.depth_max) return std::unexpected(yaml_error(Error::Kind::kTooLarge, node, "too deeply nested"));
+    if (depth_ > limits_.depth_max)
+      return std::unexpected(yaml_error(Error::Kind::kTooLarge, node, "too deeply nested"));
     return {};
   }
 
@@ -67,8 +76,8 @@ class Converter {
     auto value = resolve_yaml_scalar(node.tag, node.text);
     if (!value) return std::unexpected(yaml_error(value.error().kind, node, value.error().message));
     if (value->is_double() && !std::isfinite(value->get_double())) {
-      return std::unexpected(
-          yaml_error(Error::Kind::kBadRequest, node, node.text + " has no JSON form; quote it if it is text"));
+      return std::unexpected(yaml_error(Error::Kind::kBadRequest, node,
+                                        node.text + " has no JSON form; quote it if it is text"));
     }
     return value;
   }
@@ -89,7 +98,8 @@ class Converter {
   auto follow(const YamlNode& alias, Use use) -> decltype(use(alias)) {
     for (const YamlNode* open : expanding_) {
       if (open == &alias) {
-        return std::unexpected(yaml_error(Error::Kind::kBadRequest, alias, "the anchored value contains itself"));
+        return std::unexpected(
+            yaml_error(Error::Kind::kBadRequest, alias, "the anchored value contains itself"));
       }
     }
     const Depth depth(depth_);
@@ -119,9 +129,9 @@ class Converter {
     CHECK_OK(count(key, name));
     const auto [first, inserted] = own.emplace(name, key.line);
     if (!inserted) {
-      return std::unexpected(yaml_error(Error::Kind::kBadRequest, key,
-                                        "duplicate key \"" + name + "\" (first on line " +
-                                            std::to_string(first->second) + ")"));
+      return std::unexpected(yaml_error(
+          Error::Kind::kBadRequest, key,
+          "duplicate key \"" + name + "\" (first on line " + std::to_string(first->second) + ")"));
     }
     TRY(json::value converted, convert(value));
     out[name] = std::move(converted);
@@ -138,8 +148,8 @@ class Converter {
     return name;
   }
 
-  // As go-yaml does it: in the order of the text, so keys that stand before << are overridden by it, and of a sequence
-  // the first mapping wins.
+  // As go-yaml does it: in the order of the text, so keys that stand before << are overridden by
+  // it, and of a sequence the first mapping wins.
   Result<> merge(const YamlNode& value, json::object& out) {
     if (value.kind != YamlNode::Kind::kSequence) return merge_one(value, out);
     for (auto item = value.children.rbegin(); item != value.children.rend(); ++item) {
@@ -152,8 +162,8 @@ class Converter {
     CHECK_OK(count(value, ""));
     const YamlNode& node = value.kind == YamlNode::Kind::kAlias ? *value.target : value;
     if (node.kind != YamlNode::Kind::kMapping) {
-      return std::unexpected(
-          yaml_error(Error::Kind::kBadRequest, value, "<< needs a mapping or a sequence of mappings"));
+      return std::unexpected(yaml_error(Error::Kind::kBadRequest, value,
+                                        "<< needs a mapping or a sequence of mappings"));
     }
     if (&node == &value) return fill(node, out);
     return follow(value, [&](const YamlNode& target) { return fill(target, out); });
@@ -181,8 +191,8 @@ Result<std::vector<json::value>> decode_yaml_stream(std::string_view text, YamlL
 Result<json::value> decode_yaml(std::string_view text, YamlLimits limits) {
   TRY(auto values, decode_yaml_stream(text, limits));
   if (values.size() != 1) {
-    return fail(Error::Kind::kBadRequest,
-                "invalid YAML: " + std::to_string(values.size()) + " documents, where one is expected");
+    return fail(Error::Kind::kBadRequest, "invalid YAML: " + std::to_string(values.size()) +
+                                              " documents, where one is expected");
   }
   return std::move(values.front());
 }

@@ -1,4 +1,5 @@
-// The resolver of go-yaml v2 (resolve.go), with its corners: 0b-1 is a number, 1e400 is a string, 08 is 8.
+// The resolver of go-yaml v2 (resolve.go), with its corners: 0b-1 is a number, 1e400 is a string,
+// 08 is 8.
 #include "base/yaml_scalar.h"
 
 #include <algorithm>
@@ -36,13 +37,13 @@ const Resolved* find_word(std::string_view text) {
   static const Resolved plus{Type::kFloat, kInfinity};
   static const Resolved minus{Type::kFloat, -kInfinity};
   static const std::unordered_map<std::string_view, const Resolved*> words = {
-      {"", &null},      {"~", &null},     {"null", &null},   {"Null", &null},   {"NULL", &null},
-      {"y", &yes},      {"Y", &yes},      {"yes", &yes},     {"Yes", &yes},     {"YES", &yes},
-      {"true", &yes},   {"True", &yes},   {"TRUE", &yes},    {"on", &yes},      {"On", &yes},
-      {"ON", &yes},     {"n", &no},       {"N", &no},        {"no", &no},       {"No", &no},
-      {"NO", &no},      {"false", &no},   {"False", &no},    {"FALSE", &no},    {"off", &no},
-      {"Off", &no},     {"OFF", &no},     {".nan", &nan},    {".NaN", &nan},    {".NAN", &nan},
-      {".inf", &plus},  {".Inf", &plus},  {".INF", &plus},   {"+.inf", &plus},  {"+.Inf", &plus},
+      {"", &null},      {"~", &null},      {"null", &null},   {"Null", &null},   {"NULL", &null},
+      {"y", &yes},      {"Y", &yes},       {"yes", &yes},     {"Yes", &yes},     {"YES", &yes},
+      {"true", &yes},   {"True", &yes},    {"TRUE", &yes},    {"on", &yes},      {"On", &yes},
+      {"ON", &yes},     {"n", &no},        {"N", &no},        {"no", &no},       {"No", &no},
+      {"NO", &no},      {"false", &no},    {"False", &no},    {"FALSE", &no},    {"off", &no},
+      {"Off", &no},     {"OFF", &no},      {".nan", &nan},    {".NaN", &nan},    {".NAN", &nan},
+      {".inf", &plus},  {".Inf", &plus},   {".INF", &plus},   {"+.inf", &plus},  {"+.Inf", &plus},
       {"+.INF", &plus}, {"-.inf", &minus}, {"-.Inf", &minus}, {"-.INF", &minus},
   };
   const auto found = words.find(text);
@@ -51,13 +52,16 @@ const Resolved* find_word(std::string_view text) {
 
 Resolved integer(const GoInteger& number) {
   if (number.negative) return {Type::kInt, static_cast<std::int64_t>(0 - number.magnitude)};
-  if (number.magnitude > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) return {Type::kInt, number.magnitude};
+  if (number.magnitude > std::uint64_t{std::numeric_limits<std::int64_t>::max()})
+    return {Type::kInt, number.magnitude};
   return {Type::kInt, static_cast<std::int64_t>(number.magnitude)};
 }
 
 // Go lets underscores stand between digits only (strconv's underscoreOK), and they mean nothing.
 std::optional<std::string> without_underscores(std::string_view text) {
-  const auto is_digit = [&](std::size_t i) { return i < text.size() && text[i] >= '0' && text[i] <= '9'; };
+  const auto is_digit = [&](std::size_t i) {
+    return i < text.size() && text[i] >= '0' && text[i] <= '9';
+  };
   std::string plain;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '_') {
@@ -91,7 +95,8 @@ std::optional<Resolved> resolve_number(std::string_view text) {
 }
 
 // Reads `least` to `most` digits into [low, high].
-bool take_number(std::string_view& text, std::size_t least, std::size_t most, std::pair<int, int> range, int& number) {
+bool take_number(std::string_view& text, std::size_t least, std::size_t most,
+                 std::pair<int, int> range, int& number) {
   const auto digits = text.substr(0, std::min(text.find_first_not_of("0123456789"), most));
   if (digits.size() < least) return false;
   std::from_chars(digits.data(), digits.data() + digits.size(), number);
@@ -105,23 +110,27 @@ bool take_char(std::string_view& text, std::string_view one_of) {
   return true;
 }
 
-// Only for !!timestamp: 2006-1-2, then nothing, or T15:4:5.9 with a zone, or a space and 15:4:5.9 without one.
+// Only for !!timestamp: 2006-1-2, then nothing, or T15:4:5.9 with a zone, or a space and 15:4:5.9
+// without one.
 bool is_timestamp(std::string_view text) {
   int year = 0;
   int month = 0;
   int day = 0;
-  if (!take_number(text, 4, 4, {0, 9999}, year) || !take_char(text, "-") || !take_number(text, 1, 2, {1, 12}, month) ||
-      !take_char(text, "-") || !take_number(text, 1, 2, {1, 31}, day)) {
+  if (!take_number(text, 4, 4, {0, 9999}, year) || !take_char(text, "-") ||
+      !take_number(text, 1, 2, {1, 12}, month) || !take_char(text, "-") ||
+      !take_number(text, 1, 2, {1, 31}, day)) {
     return false;
   }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+  const std::chrono::year_month_day date{std::chrono::year(year),
+                                         std::chrono::month(static_cast<unsigned>(month)),
                                          std::chrono::day(static_cast<unsigned>(day))};
   if (!date.ok()) return false;
   if (text.empty()) return true;
   const bool zoned = text.front() != ' ';
   int part = 0;
   if (!take_char(text, "Tt ") || !take_number(text, 1, 2, {0, 23}, part) || !take_char(text, ":") ||
-      !take_number(text, 1, 2, {0, 59}, part) || !take_char(text, ":") || !take_number(text, 1, 2, {0, 59}, part)) {
+      !take_number(text, 1, 2, {0, 59}, part) || !take_char(text, ":") ||
+      !take_number(text, 1, 2, {0, 59}, part)) {
     return false;
   }
   if (take_char(text, ".,")) {
@@ -181,11 +190,17 @@ Result<json::value> resolve_yaml_scalar(std::string_view tag, std::string_view t
 Result<std::string> resolve_yaml_key(std::string_view tag, std::string_view text) {
   TRY(const json::value value, resolve_yaml_scalar(tag, text));
   switch (value.kind()) {
-    case json::kind::string: return std::string(value.get_string());
-    case json::kind::bool_: return value.get_bool() ? "true" : "false";
-    case json::kind::int64: return std::to_string(value.get_int64());
-    case json::kind::double_: return format_short_float(value.get_double());
-    default: return fail(Error::Kind::kBadRequest, "a key must be text, a number below 2^63 or a boolean; quote it");
+    case json::kind::string:
+      return std::string(value.get_string());
+    case json::kind::bool_:
+      return value.get_bool() ? "true" : "false";
+    case json::kind::int64:
+      return std::to_string(value.get_int64());
+    case json::kind::double_:
+      return format_short_float(value.get_double());
+    default:
+      return fail(Error::Kind::kBadRequest,
+                  "a key must be text, a number below 2^63 or a boolean; quote it");
   }
 }
 

@@ -1,5 +1,6 @@
-// YAML documents into JSON values: structure, aliases, merges, limits and places of errors. What each scalar means is
-// compared with sigs.k8s.io/yaml in tests/oracle; the words that matter most are repeated here, where there is no Go.
+// YAML documents into JSON values: structure, aliases, merges, limits and places of errors. What
+// each scalar means is compared with sigs.k8s.io/yaml in tests/oracle; the words that matter most
+// are repeated here, where there is no Go.
 #include "base/yaml.h"
 
 #include <gmock/gmock.h>
@@ -21,48 +22,72 @@ std::string error_of(std::string_view text, YamlLimits limits = {}) {
 }
 
 TEST(DecodeYaml, ReadsAManifest) {
-  EXPECT_EQ(as_json("# a comment\n"
-                    "apiVersion: nvidia.com/v1alpha1\n"
-                    "metadata:\n"
-                    "  name: my-lora\n"
-                    "  labels: {a: b, \"c\": 'd'}\n"
-                    "spec:\n"
-                    "  args:\n"
-                    "  - -m\n"
-                    "  - --port=8080\n"
-                    "  script: |\n"
-                    "    one\n"
-                    "    two\n"
-                    "  folded: >-\n"
-                    "    one\n"
-                    "    two\n"),
-            R"({"apiVersion":"nvidia.com/v1alpha1","metadata":{"name":"my-lora","labels":{"a":"b","c":"d"}},)"
-            R"("spec":{"args":["-m","--port=8080"],"script":"one\ntwo\n","folded":"one two"}})");
+  EXPECT_EQ(
+      as_json("# a comment\n"
+              "apiVersion: nvidia.com/v1alpha1\n"
+              "metadata:\n"
+              "  name: my-lora\n"
+              "  labels: {a: b, \"c\": 'd'}\n"
+              "spec:\n"
+              "  args:\n"
+              "  - -m\n"
+              "  - --port=8080\n"
+              "  script: |\n"
+              "    one\n"
+              "    two\n"
+              "  folded: >-\n"
+              "    one\n"
+              "    two\n"),
+      R"({"apiVersion":"nvidia.com/v1alpha1","metadata":{"name":"my-lora","labels":{"a":"b","c":"d"}},)"
+      R"("spec":{"args":["-m","--port=8080"],"script":"one\ntwo\n","folded":"one two"}})");
 }
 
 TEST(DecodeYaml, ResolvesScalarsAsKubernetes) {
   const std::vector<std::pair<std::string_view, std::string_view>> cases = {
-      {"yes", "true"}, {"on", "true"}, {"n", "false"}, {"~", "null"}, {"0x1F", "31"}, {"0o17", "15"}, {"017", "15"},
-      {"08", "8"}, {"0b11", "3"}, {"1_000", "1000"}, {"1e3", "1000"}, {"1.50", "1.5"}, {".5", "0.5"},
-      {"1e400", "\"1e400\""}, {"1:20", "\"1:20\""}, {"2001-01-01", "\"2001-01-01\""}, {"'yes'", "\"yes\""},
-      {"\"5\"", "\"5\""}, {"!!str 5", "\"5\""}, {"!!int \"5\"", "5"}, {"!!float 5", "5"}, {"!custom 5", "\"5\""},
-      {"!!binary aGk=", "\"hi\""}, {"18446744073709551615", "18446744073709551615"},
-      {"-9223372036854775808", "-9223372036854775808"}, {"\"\\u00e4\\x41\\N\\_\"", "\"\xC3\xA4\x41\xC2\x85\xC2\xA0\""},
+      {"yes", "true"},
+      {"on", "true"},
+      {"n", "false"},
+      {"~", "null"},
+      {"0x1F", "31"},
+      {"0o17", "15"},
+      {"017", "15"},
+      {"08", "8"},
+      {"0b11", "3"},
+      {"1_000", "1000"},
+      {"1e3", "1000"},
+      {"1.50", "1.5"},
+      {".5", "0.5"},
+      {"1e400", "\"1e400\""},
+      {"1:20", "\"1:20\""},
+      {"2001-01-01", "\"2001-01-01\""},
+      {"'yes'", "\"yes\""},
+      {"\"5\"", "\"5\""},
+      {"!!str 5", "\"5\""},
+      {"!!int \"5\"", "5"},
+      {"!!float 5", "5"},
+      {"!custom 5", "\"5\""},
+      {"!!binary aGk=", "\"hi\""},
+      {"18446744073709551615", "18446744073709551615"},
+      {"-9223372036854775808", "-9223372036854775808"},
+      {"\"\\u00e4\\x41\\N\\_\"", "\"\xC3\xA4\x41\xC2\x85\xC2\xA0\""},
   };
-  for (const auto& [text, json] : cases) EXPECT_EQ(as_json("v: " + std::string(text)), "{\"v\":" + std::string(json) + "}");
+  for (const auto& [text, json] : cases)
+    EXPECT_EQ(as_json("v: " + std::string(text)), "{\"v\":" + std::string(json) + "}");
 }
 
 TEST(DecodeYaml, MakesKeysStrings) {
   EXPECT_EQ(as_json("1: a\nyes: b\n1.5: c\n1e7: d\n.inf: e\n0x10: f\n"),
             R"({"1":"a","true":"b","1.5":"c","1e+07":"d",".inf":"e","16":"f"})");
-  for (const std::string_view text : {"~: a", "? [a]\n: b", "{a: b}: c", "k: &k {}\n*k : v", "18446744073709551615: a"}) {
+  for (const std::string_view text :
+       {"~: a", "? [a]\n: b", "{a: b}: c", "k: &k {}\n*k : v", "18446744073709551615: a"}) {
     EXPECT_THAT(error_of(text), HasSubstr("a key must be")) << text;
   }
 }
 
 TEST(DecodeYaml, ExpandsAliasesAndMerges) {
   EXPECT_EQ(as_json("a: &x [1, {k: v}]\nb: *x\n"), R"({"a":[1,{"k":"v"}],"b":[1,{"k":"v"}]})");
-  EXPECT_EQ(as_json("base: &b {x: 1, z: 2}\nd: {<<: *b, z: 3}\n"), R"({"base":{"x":1,"z":2},"d":{"x":1,"z":3}})");
+  EXPECT_EQ(as_json("base: &b {x: 1, z: 2}\nd: {<<: *b, z: 3}\n"),
+            R"({"base":{"x":1,"z":2},"d":{"x":1,"z":3}})");
   EXPECT_EQ(as_json("d: {<<: [{x: 1}, {x: 2, z: 2}]}\n"), R"({"d":{"x":1,"z":2}})");
   EXPECT_EQ(as_json("d: {\"<<\": {x: 1}}\n"), R"({"d":{"<<":{"x":1}}})");
   EXPECT_THAT(error_of("d:\n  <<: 5"), HasSubstr("line 2, column 7: << needs a mapping"));
@@ -82,6 +107,7 @@ TEST(DecodeYaml, NamesLineAndColumn) {
       {"a: [1", "line 1, column "},
       {"a:\n  b: \"x\n", "line "},
       {"a: 'x\n", "line "},
+      {"a: 'x\n  ", "line "},
       {"a: .inf\n", "line 1, column 4: .inf has no JSON form"},
       {"a:\n- .nan\n", "line 2, column 3: .nan has no JSON form"},
       {"a: !!int x\n", "line 1, column 4: cannot read \"x\" as !!int"},
@@ -140,20 +166,24 @@ TEST(DecodeYaml, LimitsSizeDepthAndAliases) {
 }
 
 TEST(DecodeYamlStream, GivesEveryDocumentThatHoldsSomething) {
-  const auto values = decode_yaml_stream("# nothing\n---\na: 1\n---\n# empty\n---\n- 2\n...\n---\n~\n--- text\n");
+  const auto values =
+      decode_yaml_stream("# nothing\n---\na: 1\n---\n# empty\n---\n- 2\n...\n---\n~\n--- text\n");
   ASSERT_TRUE(values) << values.error().message;
   ASSERT_EQ(values->size(), 3);
   EXPECT_EQ(encode_json((*values)[0]), R"({"a":1})");
   EXPECT_EQ(encode_json((*values)[1]), "[2]");
   EXPECT_EQ(encode_json((*values)[2]), "\"text\"");
   EXPECT_TRUE(decode_yaml_stream("")->empty());
-  EXPECT_EQ(as_json("\xEF\xBB\xBF" "a: 1"), R"({"a":1})");
+  EXPECT_EQ(as_json("\xEF\xBB\xBF"
+                    "a: 1"),
+            R"({"a":1})");
   EXPECT_EQ(as_json("a: 1\r\nb: 2\r\n"), R"({"a":1,"b":2})");
 }
 
 TEST(DecodeYaml, WantsExactlyOneDocument) {
   EXPECT_EQ(as_json(""), "error: invalid YAML: 0 documents, where one is expected");
-  EXPECT_EQ(as_json("a: 1\n---\nb: 2\n"), "error: invalid YAML: 2 documents, where one is expected");
+  EXPECT_EQ(as_json("a: 1\n---\nb: 2\n"),
+            "error: invalid YAML: 2 documents, where one is expected");
 }
 
 TEST(EncodeYaml, PrintsWhatKubectlUsersKnow) {
@@ -194,13 +224,45 @@ TEST(EncodeYaml, PrintsWhatKubectlUsersKnow) {
 
 TEST(EncodeYaml, QuotesOnlyWhatWouldReadOtherwise) {
   const std::vector<std::pair<std::string_view, std::string_view>> cases = {
-      {"", "\"\""}, {"a", "a"}, {"a b", "a b"}, {"a:b", "a:b"}, {"a: b", "'a: b'"}, {"a:", "'a:'"}, {"a #b", "'a #b'"},
-      {"a#b", "a#b"}, {"-a", "-a"}, {"- a", "'- a'"}, {"-", "'-'"}, {"--flag", "--flag"}, {"---", "'---'"}, {"it's", "it's"},
-      {"'a", "'''a'"}, {"~", "\"~\""}, {"null", "\"null\""}, {"1e3", "\"1e3\""}, {"10.0.0.1", "10.0.0.1"}, {"1.5", "\"1.5\""},
-      {"<<", "\"<<\""}, {"=", "\"=\""}, {"*x", "'*x'"}, {"{a", "'{a'"}, {"a}", "a}"}, {" a", "' a'"}, {"a ", "'a '"},
-      {"\t", "\"\\t\""}, {"a\x01", "\"a\\x01\""}, {"\xC2\x85", "\"\\x85\""}, {"\xE2\x80\xA8", "\"\\u2028\""},
-      {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"}, {"\n", "\"\\n\""}, {" a\nb", "\" a\\nb\""}, {"a\r\n", "\"a\\r\\n\""},
-      {"http://x:80/", "http://x:80/"}, {"\"", "'\"'"}, {"a\\b", "a\\b"}, {"\x01\\\"", "\"\\x01\\\\\\\"\""},
+      {"", "\"\""},
+      {"a", "a"},
+      {"a b", "a b"},
+      {"a:b", "a:b"},
+      {"a: b", "'a: b'"},
+      {"a:", "'a:'"},
+      {"a #b", "'a #b'"},
+      {"a#b", "a#b"},
+      {"-a", "-a"},
+      {"- a", "'- a'"},
+      {"-", "'-'"},
+      {"--flag", "--flag"},
+      {"---", "'---'"},
+      {"it's", "it's"},
+      {"'a", "'''a'"},
+      {"~", "\"~\""},
+      {"null", "\"null\""},
+      {"1e3", "\"1e3\""},
+      {"10.0.0.1", "10.0.0.1"},
+      {"1.5", "\"1.5\""},
+      {"<<", "\"<<\""},
+      {"=", "\"=\""},
+      {"*x", "'*x'"},
+      {"{a", "'{a'"},
+      {"a}", "a}"},
+      {" a", "' a'"},
+      {"a ", "'a '"},
+      {"\t", "\"\\t\""},
+      {"a\x01", "\"a\\x01\""},
+      {"\xC2\x85", "\"\\x85\""},
+      {"\xE2\x80\xA8", "\"\\u2028\""},
+      {"\xF0\x9F\x98\x80", "\xF0\x9F\x98\x80"},
+      {"\n", "\"\\n\""},
+      {" a\nb", "\" a\\nb\""},
+      {"a\r\n", "\"a\\r\\n\""},
+      {"http://x:80/", "http://x:80/"},
+      {"\"", "'\"'"},
+      {"a\\b", "a\\b"},
+      {"\x01\\\"", "\"\\x01\\\\\\\"\""},
   };
   for (const auto& [text, yaml] : cases) {
     const json::value value = json::string(text);
@@ -211,8 +273,11 @@ TEST(EncodeYaml, QuotesOnlyWhatWouldReadOtherwise) {
 
 TEST(EncodeYaml, ReadsBackTheSame) {
   for (const std::string_view text : {
-           R"({"a":{"b":[[],{},[[{"c":1}]],{"d":[{"e":[]}]}]}})", R"(["x\ny",["x\n",["x\n\n"]],{"k":"a\n  b\n c\n"}])",
-           R"("root\ntext")", R"({"":"","a\nb":1,"1":2,"<<":{"x":1},"? ":[1]})", R"([1e+21,18446744073709551615,-0.5])",
+           R"({"a":{"b":[[],{},[[{"c":1}]],{"d":[{"e":[]}]}]}})",
+           R"(["x\ny",["x\n",["x\n\n"]],{"k":"a\n  b\n c\n"}])",
+           R"("root\ntext")",
+           R"({"":"","a\nb":1,"1":2,"<<":{"x":1},"? ":[1]})",
+           R"([1e+21,18446744073709551615,-0.5])",
        }) {
     const auto value = decode_json(text);
     const auto again = decode_yaml(encode_yaml(*value));

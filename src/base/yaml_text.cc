@@ -11,8 +11,8 @@ namespace {
 
 // What libyaml's reader lets through.
 bool is_allowed(char32_t c) {
-  return c == 0x09 || c == 0x0A || c == 0x0D || (c >= 0x20 && c <= 0x7E) || c == 0x85 || (c >= 0xA0 && c <= 0xFFFD) ||
-         c >= 0x10000;
+  return c == 0x09 || c == 0x0A || c == 0x0D || (c >= 0x20 && c <= 0x7E) || c == 0x85 ||
+         (c >= 0xA0 && c <= 0xFFFD) || c >= 0x10000;
 }
 
 // What is wrong with the character that `rest` starts with; "" if nothing is.
@@ -24,12 +24,14 @@ std::string_view problem_of(std::string_view rest, const CodePoint& point, bool 
       return rest.starts_with("\r\n") ? "" : "a carriage return without a line feed";
     case 0x85:
     case 0x2028:
-    case 0x2029: return "a Unicode line break: write it as an escape in double quotes";
+    case 0x2029:
+      return "a Unicode line break: write it as an escape in double quotes";
     case '%':
       // yaml-cpp drops such a line, wherever it is.
       if (!line_start || rest.starts_with("%YAML ") || rest.starts_with("%TAG ")) return "";
       return "unknown directive (a key that starts with % needs quotes)";
-    default: return is_allowed(point.value) ? "" : "control characters are not allowed";
+    default:
+      return is_allowed(point.value) ? "" : "control characters are not allowed";
   }
 }
 
@@ -44,8 +46,8 @@ std::string_view skip_properties(std::string_view rest) {
 }  // namespace
 
 Error yaml_error_at(Error::Kind kind, int line, int column, std::string_view what) {
-  return {kind, "invalid YAML at line " + std::to_string(line) + ", column " + std::to_string(column) + ": " +
-                    std::string(what)};
+  return {kind, "invalid YAML at line " + std::to_string(line) + ", column " +
+                    std::to_string(column) + ": " + std::string(what)};
 }
 
 Result<> check_yaml_text(std::string_view text) {
@@ -71,7 +73,8 @@ Result<> check_yaml_text(std::string_view text) {
 bool keeps_folded_end(std::string_view rest) {
   rest = skip_properties(rest);
   if (!rest.starts_with('>')) return false;
-  const auto header = rest.substr(1, 2);  // an indentation digit and the chomping sign, in either order
+  const auto header =
+      rest.substr(1, 2);  // an indentation digit and the chomping sign, in either order
   return header.find_first_not_of("123456789+") > header.find('+');
 }
 

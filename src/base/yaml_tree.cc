@@ -1,4 +1,5 @@
-// From text to tree over yaml-cpp's event interface. yaml-cpp throws; nothing of that leaves this file.
+// From text to tree over yaml-cpp's event interface. yaml-cpp throws; nothing of that leaves this
+// file.
 #include "base/yaml_tree.h"
 
 #include <algorithm>
@@ -28,10 +29,12 @@ class TreeBuilder final : public YAML::EventHandler {
  public:
   TreeBuilder(std::string_view text, const YamlLimits& limits) : text_(text), limits_(limits) {}
 
-  // yaml-cpp also starts a document where text goes on after a complete value; the dashes are required here.
+  // yaml-cpp also starts a document where text goes on after a complete value; the dashes are
+  // required here.
   void OnDocumentStart(const YAML::Mark& mark) override {
     if (!documents_.empty() && !rest(mark).starts_with("---")) {
-      stop(Error::Kind::kBadRequest, mark, "text after the end of the document (is a --- line missing?)");
+      stop(Error::Kind::kBadRequest, mark,
+           "text after the end of the document (is a --- line missing?)");
     }
     documents_.emplace_back();
     anchors_.clear();
@@ -45,7 +48,8 @@ class TreeBuilder final : public YAML::EventHandler {
   }
 
   void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
-    constexpr std::string_view kAllowed = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
+    constexpr std::string_view kAllowed =
+        "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_-";
     if (name.find_first_not_of(kAllowed) == std::string::npos) return;
     stop(Error::Kind::kBadRequest, mark, "an anchor may have letters, digits, '_' and '-'");
   }
@@ -57,7 +61,8 @@ class TreeBuilder final : public YAML::EventHandler {
   void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                 const std::string& value) override {
     if (keeps_folded_end(rest(mark))) {
-      stop(Error::Kind::kBadRequest, mark, "folded text that keeps its empty last lines (>+) is not supported: use |+ or >");
+      stop(Error::Kind::kBadRequest, mark,
+           "folded text that keeps its empty last lines (>+) is not supported: use |+ or >");
     }
     if (is_lone_quote(rest(mark))) stop(Error::Kind::kBadRequest, mark, "a quote is not closed");
     add(YamlNode::Kind::kScalar, mark, tag, anchor).text = mend_yaml_escapes(value);
@@ -109,14 +114,18 @@ class TreeBuilder final : public YAML::EventHandler {
       stop(Error::Kind::kBadRequest, mark, "a ':' is missing after this key");
     }
     const bool flow_end = next == ',' || next == ']' || next == '}';
-    if (flow_end && pos >= 2 && text_[pos - 1] == ':' && text_[pos - 2] != '"' && text_[pos - 2] != '\'') {
-      stop(Error::Kind::kBadRequest, mark, "write a space after the ':', or quotes around the text that ends with it");
+    if (flow_end && pos >= 2 && text_[pos - 1] == ':' && text_[pos - 2] != '"' &&
+        text_[pos - 2] != '\'') {
+      stop(Error::Kind::kBadRequest, mark,
+           "write a space after the ':', or quotes around the text that ends with it");
     }
   }
 
-  YamlNode& add(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+  YamlNode& add(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+                YAML::anchor_t anchor) {
     if (++count_ > limits_.nodes_max) {
-      stop(Error::Kind::kTooLarge, mark, "more than " + std::to_string(limits_.nodes_max) + " values");
+      stop(Error::Kind::kTooLarge, mark,
+           "more than " + std::to_string(limits_.nodes_max) + " values");
     }
     YamlDocument& document = documents_.back();
     YamlNode& node = document.nodes.emplace_back();
@@ -134,8 +143,8 @@ class TreeBuilder final : public YAML::EventHandler {
     return node;
   }
 
-  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
-            YAML::EmitterStyle::value style) {
+  void open(YamlNode::Kind kind, const YAML::Mark& mark, const std::string& tag,
+            YAML::anchor_t anchor, YAML::EmitterStyle::value style) {
     open_.push_back({&add(kind, mark, tag, anchor), style});
     if (open_.size() > limits_.depth_max) stop(Error::Kind::kTooLarge, mark, "too deeply nested");
   }
@@ -157,14 +166,17 @@ Error yaml_error(Error::Kind kind, const YamlNode& at, std::string_view what) {
 
 Result<std::deque<YamlDocument>> parse_yaml(std::string_view text, const YamlLimits& limits) {
   if (text.size() > limits.size_bytes_max) {
-    return fail(Error::Kind::kTooLarge, "YAML of " + std::to_string(text.size()) + " bytes is over the limit of " +
+    return fail(Error::Kind::kTooLarge, "YAML of " + std::to_string(text.size()) +
+                                            " bytes is over the limit of " +
                                             std::to_string(limits.size_bytes_max));
   }
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   CHECK_OK(check_yaml_text(text));
-  // yaml-cpp takes a quoted scalar that is cut off after a line break as whole; an end marker inside of it is an error.
-  std::string ended(text);
-  if (text.ends_with('\n')) ended += "...\n";
+  // yaml-cpp takes a quoted scalar that is cut off after a line break as whole; an end marker
+  // inside of it is an error. White space after the last line break means nothing.
+  const auto trimmed = text.substr(0, text.find_last_not_of(" \t") + 1);
+  std::string ended(trimmed.ends_with('\n') ? trimmed : text);
+  if (ended.ends_with('\n')) ended += "...\n";
   TreeBuilder builder(ended, limits);
   try {
     std::ispanstream stream{std::span<const char>(ended)};
@@ -174,11 +186,11 @@ Result<std::deque<YamlDocument>> parse_yaml(std::string_view text, const YamlLim
   } catch (Stopped& stopped) {
     return std::unexpected(std::move(stopped.error));
   } catch (const YAML::DeepRecursion& error) {
-    return std::unexpected(
-        yaml_error_at(Error::Kind::kTooLarge, error.mark.line + 1, error.mark.column + 1, "too deeply nested"));
+    return std::unexpected(yaml_error_at(Error::Kind::kTooLarge, error.mark.line + 1,
+                                         error.mark.column + 1, "too deeply nested"));
   } catch (const YAML::Exception& error) {
-    return std::unexpected(
-        yaml_error_at(Error::Kind::kBadRequest, error.mark.line + 1, error.mark.column + 1, error.msg));
+    return std::unexpected(yaml_error_at(Error::Kind::kBadRequest, error.mark.line + 1,
+                                         error.mark.column + 1, error.msg));
   }
   return builder.take();
 }

@@ -1,5 +1,5 @@
-// YAML text as a tree, before its scalars mean anything: yaml-cpp's events with anchors tied to their nodes.
-// yaml.cc turns the tree into JSON.
+// YAML text as a tree, before its scalars mean anything: yaml-cpp's events with anchors tied to
+// their nodes. yaml.cc turns the tree into JSON.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,10 @@ struct YamlNode {
   Kind kind = Kind::kScalar;
   int line = 0;    // from 1
   int column = 0;  // from 1, in bytes
-  std::string tag;   // "" for plain scalars, "!" for quoted ones, else in full: "tag:yaml.org,2002:str"
-  std::string text;  // of a scalar
-  const YamlNode* target = nullptr;        // of an alias; may be a node that contains the alias
+  std::string
+      tag;  // "" for plain scalars, "!" for quoted ones, else in full: "tag:yaml.org,2002:str"
+  std::string text;                       // of a scalar
+  const YamlNode* target = nullptr;       // of an alias; may be a node that contains the alias
   std::vector<const YamlNode*> children;  // of a mapping: key, value, key, value...
 };
 
@@ -38,7 +39,9 @@ struct YamlDocument {
 // "invalid YAML at line 3, column 5: <what>"
 [[nodiscard]] Error yaml_error(Error::Kind kind, const YamlNode& at, std::string_view what);
 
-// Every document of the stream, empty ones too. Checks UTF-8, control characters, size, depth and the count of nodes.
-[[nodiscard]] Result<std::deque<YamlDocument>> parse_yaml(std::string_view text, const YamlLimits& limits);
+// Every document of the stream, empty ones too. Checks UTF-8, control characters, size, depth and
+// the count of nodes.
+[[nodiscard]] Result<std::deque<YamlDocument>> parse_yaml(std::string_view text,
+                                                          const YamlLimits& limits);
 
 }  // namespace dynamod::base

@@ -26,7 +26,7 @@ CLI::Option* add_text(CLI::App& command, const std::string& flag,
     return true;
   };
   CLI::Option* option =
-      command.add_option("--" + flag, std::move(accept), help + " [$" + variable + "]");
+      command.add_option("--" + flag, std::move(accept), help);
   option->envname(variable)->default_str(shown_default)->type_name("");
   return option;
 }

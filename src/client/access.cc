@@ -21,7 +21,9 @@ class FixedCredentials final : public Credentials {
 
 }  // namespace
 
-std::shared_ptr<Credentials> no_credentials() { return std::make_shared<FixedCredentials>(""); }
+std::shared_ptr<Credentials> no_credentials() {
+  return std::make_shared<FixedCredentials>("");
+}
 
 std::shared_ptr<Credentials> fixed_token(std::string token) {
   return std::make_shared<FixedCredentials>("Bearer " + std::move(token));

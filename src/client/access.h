@@ -1,4 +1,5 @@
-// How to reach an API server and who we are there: what a kubeconfig or a pod's service account gives.
+// How to reach an API server and who we are there: what a kubeconfig or a pod's service account
+// gives.
 #pragma once
 
 #include <memory>
@@ -14,9 +15,12 @@ namespace dynamod::client {
 class Credentials {
  public:
   virtual ~Credentials() = default;
-  // "Bearer ...", "Basic ...", or "" when there is none (client certificates). Never in an error text.
+  // "Bearer ...", "Basic ...", or "" when there is none (client certificates). Never in an error
+  // text.
   [[nodiscard]] virtual Async<std::string> authorization() = 0;
-  // The API server answered 401 to this value: forget it. True if the next authorization() may give another.
+
+  // The API server answered 401 to this value: forget it. True if the next authorization() may give
+  // another.
   virtual bool refused(const std::string& authorization) {
     (void)authorization;
     return false;
@@ -25,16 +29,17 @@ class Credentials {
 
 [[nodiscard]] std::shared_ptr<Credentials> no_credentials();
 [[nodiscard]] std::shared_ptr<Credentials> fixed_token(std::string token);
-[[nodiscard]] std::shared_ptr<Credentials> fixed_password(const std::string& user, const std::string& password);
+[[nodiscard]] std::shared_ptr<Credentials> fixed_password(const std::string& user,
+                                                          const std::string& password);
 
 struct ClusterAccess {
-  Url server = {};                        // target: the path prefix, "/" mostly
+  Url server = {};                             // target: the path prefix, "/" mostly
   std::string certificate_authority_pem = {};  // empty: the system's
   std::string client_certificate_pem = {};     // both or none
   std::string client_key_pem = {};
-  std::string tls_server_name = {};       // empty: the server's host
+  std::string tls_server_name = {};  // empty: the server's host
   bool insecure_skip_tls_verify = false;
-  std::string proxy_url = {};             // empty: none (never one from the environment)
+  std::string proxy_url = {};  // empty: none (never one from the environment)
   std::string default_namespace = "default";
   std::shared_ptr<Credentials> credentials = {};  // never null
 };

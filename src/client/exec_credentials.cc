@@ -19,10 +19,12 @@ constexpr std::size_t kPluginTextMax = 300;
 class Turn {
  public:
   Turn(bool& running, Broadcast& ended) : running_(running), ended_(ended) { running_ = true; }
+
   ~Turn() {
     running_ = false;
     ended_.notify_all();
   }
+
   Turn(const Turn&) = delete;
   Turn& operator=(const Turn&) = delete;
 
@@ -33,7 +35,8 @@ class Turn {
 
 }  // namespace
 
-ExecCredentials::ExecCredentials(Processes& processes, Clock& clock, const Env& env, ExecPlugin plugin)
+ExecCredentials::ExecCredentials(Processes& processes, Clock& clock, const Env& env,
+                                 ExecPlugin plugin)
     : processes_(processes), clock_(clock), plugin_(std::move(plugin)), environment_(env.all()) {
   json::object spec = {{"interactive", false}};
   if (!plugin_.cluster.is_null()) spec["cluster"] = plugin_.cluster;
@@ -43,7 +46,9 @@ ExecCredentials::ExecCredentials(Processes& processes, Clock& clock, const Env& 
   for (const auto& [name, value] : plugin_.environment) environment_[name] = value;
 }
 
-bool ExecCredentials::fresh() const { return known_ && (!expires_ || clock_.wall() + kExpiryMargin < *expires_); }
+bool ExecCredentials::fresh() const {
+  return known_ && (!expires_ || clock_.wall() + kExpiryMargin < *expires_);
+}
 
 Async<std::string> ExecCredentials::authorization() {
   while (!fresh() && running_) co_await ended_.wait();
@@ -69,8 +74,9 @@ Async<> ExecCredentials::run() {
     co_return std::unexpected(std::move(error));
   }
   if (exited->code != 0) {
-    co_return fail(Error::Kind::kUnauthorized, fmt::format("exec plugin {} ended with {}: {}", name, exited->code,
-                                                           exited->errors.substr(0, kPluginTextMax)));
+    co_return fail(Error::Kind::kUnauthorized,
+                   fmt::format("exec plugin {} ended with {}: {}", name, exited->code,
+                               exited->errors.substr(0, kPluginTextMax)));
   }
   if (auto accepted = accept(exited->output); !accepted) {
     co_return std::unexpected(std::move(accepted).error().within("exec plugin " + name));
@@ -86,7 +92,8 @@ Result<> ExecCredentials::accept(const std::string& output) {
   }
   const json::value& credential = decoded->value;
   if (string_at(credential, "apiVersion") != plugin_.api_version) {
-    return fail(Error::Kind::kUnauthorized, "it printed apiVersion " + string_at(credential, "apiVersion") +
+    return fail(Error::Kind::kUnauthorized, "it printed apiVersion " +
+                                                string_at(credential, "apiVersion") +
                                                 ", the kubeconfig says " + plugin_.api_version);
   }
   const std::string token = string_at(credential, "status.token");
@@ -96,7 +103,8 @@ Result<> ExecCredentials::accept(const std::string& output) {
     return fail(Error::Kind::kUnauthorized, "it printed neither a token nor a client certificate");
   }
   if (certificate.empty() != key.empty()) {
-    return fail(Error::Kind::kUnauthorized, "it printed a client certificate or its key without the other");
+    return fail(Error::Kind::kUnauthorized,
+                "it printed a client certificate or its key without the other");
   }
   expires_.reset();
   if (const std::string text = string_at(credential, "status.expirationTimestamp"); !text.empty()) {

@@ -30,13 +30,15 @@ class ExecCredentials final : public Credentials {
   // The doors outlive the credentials.
   ExecCredentials(Processes& processes, Clock& clock, const Env& env, ExecPlugin plugin);
 
-  // Runs the plugin when there is no token or it expires within ten seconds; callers that come meanwhile wait for the same
-  // run. Errors: kUnauthorized with what the plugin wrote to its standard error, kNotFound with the install hint.
+  // Runs the plugin when there is no token or it expires within ten seconds; callers that come
+  // meanwhile wait for the same run. Errors: kUnauthorized with what the plugin wrote to its
+  // standard error, kNotFound with the install hint.
   [[nodiscard]] Async<std::string> authorization() override;
   bool refused(const std::string& authorization) override;
 
   // Of the last run; empty when the plugin gives none.
   [[nodiscard]] const std::string& certificate_pem() const { return certificate_pem_; }
+
   [[nodiscard]] const std::string& key_pem() const { return key_pem_; }
 
  private:

@@ -21,6 +21,7 @@ std::string credential(const std::string& status, const std::string& version = k
 class ExecCredentialsTest : public ::testing::Test {
  protected:
   Result<std::string> ask() { return loop.await(credentials.authorization()); }
+
   Async<> ask_into(std::vector<std::string>* answers) {
     CO_TRY(std::string value, co_await credentials.authorization());
     answers->push_back(std::move(value));
@@ -30,7 +31,9 @@ class ExecCredentialsTest : public ::testing::Test {
   testing::SimLoop loop;
   FakeProgram program{loop};
   Env env{{{"PATH", "/bin"}, {"REGION", "old"}}};
-  ExecCredentials credentials{program, loop, env,
+  ExecCredentials credentials{program,
+                              loop,
+                              env,
                               {.api_version = kV1,
                                .command = {"get-token", "--cluster", "x"},
                                .environment = {{"REGION", "eu"}},
@@ -97,6 +100,7 @@ TEST_F(ExecCredentialsTest, SaysWhyThereIsNone) {
     std::string output;
     const char* message;
   };
+
   const Case cases[] = {
       {"secret garbage", "did not print an ExecCredential"},
       {credential("{}"), "neither a token nor a client certificate"},

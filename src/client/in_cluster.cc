@@ -10,13 +10,15 @@ namespace dynamod::client {
 
 namespace {
 
-std::string path_of(const char* file) { return std::string(kServiceAccountFolder) + "/" + file; }
+std::string path_of(const char* file) {
+  return std::string(kServiceAccountFolder) + "/" + file;
+}
 
 }  // namespace
 
 bool is_in_cluster(const Env& env, const Files& files) {
-  return !env.get("KUBERNETES_SERVICE_HOST").empty() && !env.get("KUBERNETES_SERVICE_PORT").empty() &&
-         files.exists(path_of("token"));
+  return !env.get("KUBERNETES_SERVICE_HOST").empty() &&
+         !env.get("KUBERNETES_SERVICE_PORT").empty() && files.exists(path_of("token"));
 }
 
 Result<ClusterAccess> in_cluster_access(const Env& env, const Files& files, Clock& clock) {
@@ -27,7 +29,8 @@ Result<ClusterAccess> in_cluster_access(const Env& env, const Files& files, Cloc
                 "this is no pod: KUBERNETES_SERVICE_HOST and KUBERNETES_SERVICE_PORT are not set");
   }
   std::uint16_t port = 0;
-  const auto [end, error] = std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
+  const auto [end, error] =
+      std::from_chars(port_text.data(), port_text.data() + port_text.size(), port);
   if (error != std::errc() || end != port_text.data() + port_text.size() || port == 0) {
     return fail(Error::Kind::kInvalid, "KUBERNETES_SERVICE_PORT is no port: " + port_text);
   }
@@ -37,7 +40,8 @@ Result<ClusterAccess> in_cluster_access(const Env& env, const Files& files, Cloc
   if (!authority) return std::unexpected(std::move(authority).error().within("in-cluster access"));
   access.certificate_authority_pem = *std::move(authority);
   // Absent in some older clusters; then "default" is as good as anything.
-  if (const auto ns = files.read(path_of("namespace")); ns && !ns->empty()) access.default_namespace = *ns;
+  if (const auto ns = files.read(path_of("namespace")); ns && !ns->empty())
+    access.default_namespace = *ns;
   access.credentials = token_file(files, clock, path_of("token"));
   return access;
 }

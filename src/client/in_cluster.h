@@ -9,13 +9,17 @@
 
 namespace dynamod::client {
 
-inline constexpr const char* kServiceAccountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+inline constexpr const char* kServiceAccountFolder =
+    "/var/run/secrets/kubernetes.io/serviceaccount";
 
-// Whether this is a pod with a service account: KUBERNETES_SERVICE_HOST and _PORT are set and the token is there.
+// Whether this is a pod with a service account: KUBERNETES_SERVICE_HOST and _PORT are set and the
+// token is there.
 [[nodiscard]] bool is_in_cluster(const Env& env, const Files& files);
 
-// Errors: kNotFound outside a pod; kInvalid for variables or files that make no sense, with their names. The token is read
-// again when it changes (token_file.h). `files` and `clock` outlive the credentials.
-[[nodiscard]] Result<ClusterAccess> in_cluster_access(const Env& env, const Files& files, Clock& clock);
+// Errors: kNotFound outside a pod; kInvalid for variables or files that make no sense, with their
+// names. The token is read again when it changes (token_file.h). `files` and `clock` outlive the
+// credentials.
+[[nodiscard]] Result<ClusterAccess> in_cluster_access(const Env& env, const Files& files,
+                                                      Clock& clock);
 
 }  // namespace dynamod::client

@@ -20,6 +20,7 @@ class InClusterTest : public ::testing::Test {
     files.contents[kFolder + "/ca.crt"] = "CA";
     files.contents[kFolder + "/namespace"] = "dynamo-system";
   }
+
   std::string authorization(const std::shared_ptr<Credentials>& credentials) {
     const Result<std::string> value = loop.await(credentials->authorization());
     return value ? *value : value.error().message;
@@ -49,7 +50,8 @@ TEST_F(InClusterTest, SaysWhatIsMissing) {
   EXPECT_FALSE(is_in_cluster(Env(), files));
   EXPECT_EQ(in_cluster_access(Env(), files, loop).error().kind, Error::Kind::kNotFound);
   const Env bad({{"KUBERNETES_SERVICE_HOST", "h"}, {"KUBERNETES_SERVICE_PORT", "tcp"}});
-  EXPECT_THAT(in_cluster_access(bad, files, loop).error().message, HasSubstr("KUBERNETES_SERVICE_PORT"));
+  EXPECT_THAT(in_cluster_access(bad, files, loop).error().message,
+              HasSubstr("KUBERNETES_SERVICE_PORT"));
   files.contents.erase(kFolder + "/ca.crt");
   EXPECT_THAT(in_cluster_access(env, files, loop).error().message, HasSubstr("ca.crt"));
 }

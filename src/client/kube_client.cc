@@ -53,7 +53,8 @@ struct KubeClient::Call {
   http::SendOptions options = {};
 };
 
-KubeClient::KubeClient(http::Transport& transport, Clock& clock, const ClusterAccess& access, KubeClientOptions options)
+KubeClient::KubeClient(http::Transport& transport, Clock& clock, const ClusterAccess& access,
+                       KubeClientOptions options)
     : transport_(transport),
       clock_(clock),
       server_(access.server),
@@ -111,7 +112,9 @@ Async<json::value> KubeClient::exchange(Call call) {
 // ---- reading ----
 
 Async<json::value> KubeClient::get(kube::ResourceType type, kube::ObjectKey key) {
-  return exchange({.text = kube::call_text("get", type, key), .method = "GET", .target = type.object_path(key)});
+  return exchange({.text = kube::call_text("get", type, key),
+                   .method = "GET",
+                   .target = type.object_path(key)});
 }
 
 Async<kube::ListMetadata> KubeClient::list_page(Call call, std::shared_ptr<ListSink> sink) {
@@ -127,7 +130,8 @@ Async<kube::ListMetadata> KubeClient::list_page(Call call, std::shared_ptr<ListS
     auto items = splitter.feed(**piece);
     if (!items) co_return std::unexpected(std::move(items).error().within(what));
     for (const auto& item : *items) {
-      if (auto taken = sink->take(item); !taken) co_return std::unexpected(std::move(taken).error().within(what));
+      if (auto taken = sink->take(item); !taken)
+        co_return std::unexpected(std::move(taken).error().within(what));
     }
   }
   auto metadata = splitter.finish();
@@ -135,7 +139,8 @@ Async<kube::ListMetadata> KubeClient::list_page(Call call, std::shared_ptr<ListS
   co_return *std::move(metadata);
 }
 
-Async<std::string> KubeClient::list(kube::ResourceType type, ListQuery query, std::shared_ptr<ListSink> sink) {
+Async<std::string> KubeClient::list(kube::ResourceType type, ListQuery query,
+                                    std::shared_ptr<ListSink> sink) {
   const std::string path = type.collection_path(query.ns);
   const std::string what = kube::call_text("list", type, {query.ns, ""});
   std::string position;
@@ -203,13 +208,14 @@ Async<json::value> KubeClient::create(kube::ResourceType type, json::value objec
                    .body = encode_json(object)});
 }
 
-Async<json::value> KubeClient::merge_patch(kube::ResourceType type, kube::ObjectKey key, json::value patch,
-                                           PatchOptions options) {
+Async<json::value> KubeClient::merge_patch(kube::ResourceType type, kube::ObjectKey key,
+                                           json::value patch, PatchOptions options) {
   DYN_ASSERT(patch.is_object());
   if (!options.resource_version.empty() || !options.uid.empty()) {
     auto& metadata = patch.get_object()["metadata"];
     if (!metadata.is_object()) metadata = json::object();
-    if (!options.resource_version.empty()) metadata.get_object()["resourceVersion"] = options.resource_version;
+    if (!options.resource_version.empty())
+      metadata.get_object()["resourceVersion"] = options.resource_version;
     if (!options.uid.empty()) metadata.get_object()["uid"] = options.uid;
   }
   const Query parameters = {{"fieldManager", options_.field_manager}};
@@ -220,10 +226,11 @@ Async<json::value> KubeClient::merge_patch(kube::ResourceType type, kube::Object
                    .body = encode_json(patch)});
 }
 
-Async<json::value> KubeClient::apply(kube::ResourceType type, json::value object, ApplyOptions options) {
+Async<json::value> KubeClient::apply(kube::ResourceType type, json::value object,
+                                     ApplyOptions options) {
   const kube::ObjectKey key = key_of(object);
-  Query parameters = {
-      {"fieldManager", options.field_manager.empty() ? options_.field_manager : options.field_manager}};
+  Query parameters = {{"fieldManager", options.field_manager.empty() ? options_.field_manager
+                                                                     : options.field_manager}};
   if (options.on_conflict == OnConflict::kForce) parameters.emplace_back("force", "true");
   return exchange({.text = kube::call_text("apply", type, key),
                    .method = "PATCH",
@@ -236,7 +243,8 @@ Async<> KubeClient::remove(kube::ResourceType type, kube::ObjectKey key, RemoveO
   json::object body = {{"kind", "DeleteOptions"}, {"apiVersion", "v1"}};
   json::object preconditions;
   if (!options.uid.empty()) preconditions["uid"] = options.uid;
-  if (!options.resource_version.empty()) preconditions["resourceVersion"] = options.resource_version;
+  if (!options.resource_version.empty())
+    preconditions["resourceVersion"] = options.resource_version;
   if (!preconditions.empty()) body["preconditions"] = std::move(preconditions);
   if (!options.propagation.empty()) body["propagationPolicy"] = options.propagation;
   Call call{.text = kube::call_text("delete", type, key),

@@ -1,5 +1,6 @@
-// Calls of the Kubernetes API over a Transport: a core that speaks JSON and thin typed calls on top. Writes are creates,
-// patches, applies and deletes, never PUT, so fields we do not know cannot be lost.
+// Calls of the Kubernetes API over a Transport: a core that speaks JSON and thin typed calls on
+// top. Writes are creates, patches, applies and deletes, never PUT, so fields we do not know cannot
+// be lost.
 #pragma once
 
 #include <memory>
@@ -23,9 +24,10 @@ namespace dynamod::client {
 struct KubeClientOptions {
   std::string user_agent = "dynamod";
   std::string field_manager = "dynamod";
-  Duration deadline = std::chrono::seconds(30);  // of each call but a watch; the API server itself gives up after 60 s
-  std::size_t page_size = 500;                   // as kubectl and client-go
-  std::optional<RateLimit> rate_limit = {};           // the API server has its own fairness
+  Duration deadline = std::chrono::seconds(
+      30);  // of each call but a watch; the API server itself gives up after 60 s
+  std::size_t page_size = 500;               // as kubectl and client-go
+  std::optional<RateLimit> rate_limit = {};  // the API server has its own fairness
 };
 
 struct ListQuery {
@@ -41,9 +43,10 @@ struct WatchQuery {
 };
 
 struct PatchOptions {
-  std::string subresource = {};       // "status" or none
-  std::string resource_version = {};  // preconditions, written into the patch: kConflict if the object has another version,
-  std::string uid = {};               // or is another object by now
+  std::string subresource = {};  // "status" or none
+  std::string resource_version =
+      {};  // preconditions, written into the patch: kConflict if the object has another version,
+  std::string uid = {};  // or is another object by now
 };
 
 enum class OnConflict : std::uint8_t { kFail, kForce };  // with other field managers
@@ -70,34 +73,38 @@ class ListSink {
   virtual void start_over() = 0;
 };
 
-// Errors of all calls: those of Transport, and what kube/api_error.h makes of the answer (with retry_after); each message
-// says what was tried: "patch dynamomodels dynamo-system/x: ...". Nothing is retried but a request that was answered 401,
-// once, when the credentials have something new.
+// Errors of all calls: those of Transport, and what kube/api_error.h makes of the answer (with
+// retry_after); each message says what was tried: "patch dynamomodels dynamo-system/x: ...".
+// Nothing is retried but a request that was answered 401, once, when the credentials have something
+// new.
 class KubeClient {
  public:
   // `transport` and `clock` outlive the client and its watches.
-  KubeClient(http::Transport& transport, Clock& clock, const ClusterAccess& access, KubeClientOptions options = {});
+  KubeClient(http::Transport& transport, Clock& clock, const ClusterAccess& access,
+             KubeClientOptions options = {});
   ~KubeClient();
 
   // JSON level. Objects are whole documents with metadata.
   [[nodiscard]] Async<json::value> get(kube::ResourceType type, kube::ObjectKey key);
-  // In pages; when the position of a page is too old, the list begins again, in one piece. Gives the resourceVersion to
-  // watch from.
-  [[nodiscard]] Async<std::string> list(kube::ResourceType type, ListQuery query, std::shared_ptr<ListSink> sink);
+  // In pages; when the position of a page is too old, the list begins again, in one piece. Gives
+  // the resourceVersion to watch from.
+  [[nodiscard]] Async<std::string> list(kube::ResourceType type, ListQuery query,
+                                        std::shared_ptr<ListSink> sink);
   // Returns when the server has accepted the watch (kGone: list again).
   [[nodiscard]] Async<WatchStream> watch(kube::ResourceType type, WatchQuery query);
   // `object.metadata.namespace` decides where.
   [[nodiscard]] Async<json::value> create(kube::ResourceType type, json::value object);
-  [[nodiscard]] Async<json::value> merge_patch(kube::ResourceType type, kube::ObjectKey key, json::value patch,
-                                               PatchOptions options);
-  [[nodiscard]] Async<json::value> apply(kube::ResourceType type, json::value object, ApplyOptions options);
+  [[nodiscard]] Async<json::value> merge_patch(kube::ResourceType type, kube::ObjectKey key,
+                                               json::value patch, PatchOptions options);
+  [[nodiscard]] Async<json::value> apply(kube::ResourceType type, json::value object,
+                                         ApplyOptions options);
   [[nodiscard]] Async<> remove(kube::ResourceType type, kube::ObjectKey key, RemoveOptions options);
 
   // Whether the API server serves `type` (a CRD may be absent).
   [[nodiscard]] Async<bool> serves(kube::ResourceType type);
 
-  // Typed: T declares its fields (kube/fields.h) and says what it is by T::kType. What the API server gives is read as far
-  // as it can be: its schema is the server's.
+  // Typed: T declares its fields (kube/fields.h) and says what it is by T::kType. What the API
+  // server gives is read as far as it can be: its schema is the server's.
   template <class T>
   [[nodiscard]] Async<T> get(kube::ObjectKey key);
   template <class T>
@@ -105,7 +112,8 @@ class KubeClient {
   template <class T>
   [[nodiscard]] Async<T> create(T object);
   template <class T>
-  [[nodiscard]] Async<T> merge_patch(kube::ObjectKey key, json::value patch, PatchOptions options = {});
+  [[nodiscard]] Async<T> merge_patch(kube::ObjectKey key, json::value patch,
+                                     PatchOptions options = {});
   template <class T>
   [[nodiscard]] Async<> remove(kube::ObjectKey key, RemoveOptions options = {});
 
@@ -141,6 +149,7 @@ class Collected final : public ListSink {
     items.push_back(decode_leniently<T>(decoded.value));
     return {};
   }
+
   void start_over() override { items.clear(); }
 };
 

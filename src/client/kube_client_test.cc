@@ -1,4 +1,5 @@
-// Calls against a scripted API server: what goes out, what comes back, and what each refusal becomes.
+// Calls against a scripted API server: what goes out, what comes back, and what each refusal
+// becomes.
 #include "client/kube_client.h"
 
 #include "client/rate_limit.h"
@@ -30,6 +31,7 @@ class KubeClientTest : public ::testing::Test {
     result.credentials = std::move(credentials);
     return result;
   }
+
   static Lease lease(const std::string& name, const std::string& holder) {
     Lease result;
     result.metadata.ns = "ns";
@@ -37,10 +39,12 @@ class KubeClientTest : public ::testing::Test {
     result.spec.holder_identity = holder;
     return result;
   }
+
   template <class T>
   Result<T> run(Async<T> call) {
     return loop.await(std::move(call));
   }
+
   Result<std::vector<kube::WatchEvent>> read_events(std::size_t count, const std::string& version) {
     const WatchQuery query{{.ns = "ns"}, version, 60s};
     auto stream = run(client.watch(Lease::kType, query));
@@ -87,7 +91,8 @@ TEST_F(KubeClientTest, ListsAllPages) {
   EXPECT_EQ(leases->size(), 1001u);
   EXPECT_EQ(api.count("list leases"), 3u);
   EXPECT_EQ(run(client.list<Lease>({.ns = "other"}))->size(), 0u);
-  EXPECT_EQ(run(client.list<Lease>({.ns = "ns", .field_selector = "metadata.name=l7"}))->size(), 1u);
+  EXPECT_EQ(run(client.list<Lease>({.ns = "ns", .field_selector = "metadata.name=l7"}))->size(),
+            1u);
 }
 
 TEST_F(KubeClientTest, PatchesMergeAndHonourThePreconditionInTheBody) {
@@ -99,14 +104,17 @@ TEST_F(KubeClientTest, PatchesMergeAndHonourThePreconditionInTheBody) {
   EXPECT_EQ(patched->spec.holder_identity, "you");
   EXPECT_EQ(run(client.merge_patch<Lease>({"ns", "a"}, patch, at)).error().kind, Kind::kConflict);
   const PatchOptions other{.uid = "another"};
-  EXPECT_EQ(run(client.merge_patch<Lease>({"ns", "a"}, patch, other)).error().kind, Kind::kConflict);
+  EXPECT_EQ(run(client.merge_patch<Lease>({"ns", "a"}, patch, other)).error().kind,
+            Kind::kConflict);
 }
 
 TEST_F(KubeClientTest, PatchesTheStatusSubresourceAlone) {
-  api.put({{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"namespace", "ns"}, {"name", "p"}}}});
+  api.put(
+      {{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"namespace", "ns"}, {"name", "p"}}}});
   constexpr kube::ResourceType kPods{"", "v1", "pods", "Pod"};
   const json::value patch = {{"spec", {{"x", 1}}}, {"status", {{"phase", "Running"}}}};
-  const auto patched = run(client.merge_patch(kPods, {"ns", "p"}, patch, {.subresource = "status"}));
+  const auto patched =
+      run(client.merge_patch(kPods, {"ns", "p"}, patch, {.subresource = "status"}));
   ASSERT_TRUE(patched);
   EXPECT_EQ(string_at(*patched, "status.phase"), "Running");
   EXPECT_EQ(find_json(*patched, "spec"), nullptr);
@@ -114,9 +122,10 @@ TEST_F(KubeClientTest, PatchesTheStatusSubresourceAlone) {
 }
 
 TEST_F(KubeClientTest, AppliesUnderAFieldManager) {
-  json::value document = {{"apiVersion", "v1"},
-                          {"kind", "Service"},
-                          {"metadata", {{"namespace", "ns"}, {"name", "s"}, {"labels", {{"a", "1"}, {"b", "2"}}}}}};
+  json::value document = {
+      {"apiVersion", "v1"},
+      {"kind", "Service"},
+      {"metadata", {{"namespace", "ns"}, {"name", "s"}, {"labels", {{"a", "1"}, {"b", "2"}}}}}};
   constexpr kube::ResourceType kServices{"", "v1", "services", "Service"};
   ASSERT_TRUE(run(client.apply(kServices, document, {})));
   document.get_object()["metadata"].get_object()["labels"] = {{"a", "1"}};
@@ -132,8 +141,10 @@ TEST_F(KubeClientTest, AppliesUnderAFieldManager) {
 
 TEST_F(KubeClientTest, RemovesWithPreconditions) {
   const auto created = run(client.create(lease("a", "me")));
-  EXPECT_EQ(run(client.remove<Lease>({"ns", "a"}, {.uid = "another"})).error().kind, Kind::kConflict);
-  EXPECT_EQ(run(client.remove<Lease>({"ns", "a"}, {.resource_version = "1"})).error().kind, Kind::kConflict);
+  EXPECT_EQ(run(client.remove<Lease>({"ns", "a"}, {.uid = "another"})).error().kind,
+            Kind::kConflict);
+  EXPECT_EQ(run(client.remove<Lease>({"ns", "a"}, {.resource_version = "1"})).error().kind,
+            Kind::kConflict);
   const RemoveOptions right{.uid = created->metadata.uid, .propagation = "Background"};
   EXPECT_TRUE(run(client.remove<Lease>({"ns", "a"}, right)));
   EXPECT_EQ(run(client.remove<Lease>({"ns", "a"})).error().kind, Kind::kNotFound);
@@ -193,7 +204,10 @@ TEST_F(KubeClientTest, SeesWhetherATypeIsServed) {
 // Gives t1, then t2 when t1 was refused.
 class TwoTokens final : public Credentials {
  public:
-  [[nodiscard]] Async<std::string> authorization() override { co_return refusals == 0 ? "Bearer t1" : "Bearer t2"; }
+  [[nodiscard]] Async<std::string> authorization() override {
+    co_return refusals == 0 ? "Bearer t1" : "Bearer t2";
+  }
+
   bool refused(const std::string&) override { return refusals++ == 0; }
 
   int refusals = 0;
@@ -224,6 +238,7 @@ TEST_F(KubeClientTest, AnAnswerThatIsNoObjectIsAnError) {
       co_return http::text_response(200, "<html>proxy</html>");
     }
   };
+
   Page page;
   net.listen(kApiAddress, page);
   KubeClient lost(net, loop, access());

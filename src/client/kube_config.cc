@@ -28,7 +28,9 @@ struct Merged {
   std::string files;  // for messages
 };
 
-std::unexpected<Error> invalid(const std::string& message) { return fail(Error::Kind::kInvalid, message); }
+std::unexpected<Error> invalid(const std::string& message) {
+  return fail(Error::Kind::kInvalid, message);
+}
 
 std::string folder_of(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -40,8 +42,8 @@ std::string resolved(const Entry& entry, const std::string& path) {
 }
 
 // Of "clusters: [{name, cluster}]"; the first file that has a name wins.
-Result<> merge_list(std::map<std::string, Entry>& merged, const json::value& document, const char* list,
-                    const char* content, const std::string& file) {
+Result<> merge_list(std::map<std::string, Entry>& merged, const json::value& document,
+                    const char* list, const char* content, const std::string& file) {
   const json::value* items = find_json(document, list);
   if (items == nullptr || items->is_null()) return {};
   if (!items->is_array()) return invalid(file + ": " + list + " must be a list");
@@ -49,7 +51,8 @@ Result<> merge_list(std::map<std::string, Entry>& merged, const json::value& doc
     const std::string name = string_at(item, "name");
     if (name.empty()) return invalid(file + ": an entry of " + list + " has no name");
     const json::value* value = find_json(item, content);
-    merged.emplace(name, Entry{value != nullptr ? *value : json::value(json::object()), folder_of(file), file});
+    merged.emplace(name, Entry{value != nullptr ? *value : json::value(json::object()),
+                               folder_of(file), file});
   }
   return {};
 }
@@ -62,7 +65,8 @@ Result<> merge_file(Merged& merged, const Files& files, const std::string& path)
   CHECK_OK(merge_list(merged.clusters, *document, "clusters", "cluster", file));
   CHECK_OK(merge_list(merged.users, *document, "users", "user", file));
   CHECK_OK(merge_list(merged.contexts, *document, "contexts", "context", file));
-  if (merged.current_context.empty()) merged.current_context = string_at(*document, "current-context");
+  if (merged.current_context.empty())
+    merged.current_context = string_at(*document, "current-context");
   merged.files += (merged.files.empty() ? "" : ":") + path;
   return {};
 }
@@ -92,12 +96,14 @@ Result<Merged> merge(const ConfigDoors& doors, const std::string& path) {
     if (doors.files.exists(candidate)) CHECK_OK(merge_file(merged, doors.files, candidate));
   }
   if (merged.files.empty()) {
-    return fail(Error::Kind::kNotFound, "there is no kubeconfig (tried " + tried + "): use --kubeconfig or set KUBECONFIG");
+    return fail(Error::Kind::kNotFound,
+                "there is no kubeconfig (tried " + tried + "): use --kubeconfig or set KUBECONFIG");
   }
   return merged;
 }
 
-Result<const Entry*> find(const std::map<std::string, Entry>& entries, const std::string& name, const std::string& what) {
+Result<const Entry*> find(const std::map<std::string, Entry>& entries, const std::string& name,
+                          const std::string& what) {
   const auto found = entries.find(name);
   if (found == entries.end()) return invalid(what + " \"" + name + "\" is not in the kubeconfig");
   return &found->second;
@@ -126,27 +132,33 @@ Result<> read_cluster(ClusterAccess& access, const Files& files, const Entry& cl
   auto server = parse_url(string_at(cluster.value, "server"));
   if (!server) return std::unexpected(std::move(server).error().within(cluster.file + ": server"));
   access.server = *std::move(server);
-  while (access.server.target.size() > 1 && access.server.target.ends_with('/')) access.server.target.pop_back();
+  while (access.server.target.size() > 1 && access.server.target.ends_with('/'))
+    access.server.target.pop_back();
   access.insecure_skip_tls_verify = flag_at(cluster.value, "insecure-skip-tls-verify");
   access.tls_server_name = string_at(cluster.value, "tls-server-name");
   access.proxy_url = string_at(cluster.value, "proxy-url");
   TRY(access.certificate_authority_pem, pem_of(files, cluster, "certificate-authority"));
   if (access.insecure_skip_tls_verify && !access.certificate_authority_pem.empty()) {
-    return invalid(cluster.file + ": certificate-authority and insecure-skip-tls-verify exclude each other");
+    return invalid(cluster.file +
+                   ": certificate-authority and insecure-skip-tls-verify exclude each other");
   }
   return {};
 }
 
-Result<ExecPlugin> read_plugin(const Entry& user, const json::value& exec, const ClusterAccess& access) {
+Result<ExecPlugin> read_plugin(const Entry& user, const json::value& exec,
+                               const ClusterAccess& access) {
   ExecPlugin plugin;
   plugin.api_version = string_at(exec, "apiVersion");
   if (plugin.api_version != "client.authentication.k8s.io/v1" &&
       plugin.api_version != "client.authentication.k8s.io/v1beta1") {
-    return invalid(user.file + ": exec.apiVersion must be client.authentication.k8s.io/v1 or v1beta1, it is \"" +
-                   plugin.api_version + "\"");
+    return invalid(
+        user.file +
+        ": exec.apiVersion must be client.authentication.k8s.io/v1 or v1beta1, it is \"" +
+        plugin.api_version + "\"");
   }
   if (string_at(exec, "interactiveMode") == "Always") {
-    return invalid(user.file + ": exec.interactiveMode Always cannot work here: nobody is at a terminal");
+    return invalid(user.file +
+                   ": exec.interactiveMode Always cannot work here: nobody is at a terminal");
   }
   std::string command = string_at(exec, "command");
   if (command.empty()) return invalid(user.file + ": exec.command is missing");
@@ -165,7 +177,9 @@ Result<ExecPlugin> read_plugin(const Entry& user, const json::value& exec, const
   }
   plugin.install_hint = string_at(exec, "installHint");
   if (flag_at(exec, "provideClusterInfo")) {
-    json::object cluster = {{"server", access.server.origin() + (access.server.target == "/" ? "" : access.server.target)}};
+    json::object cluster = {
+        {"server",
+         access.server.origin() + (access.server.target == "/" ? "" : access.server.target)}};
     if (access.insecure_skip_tls_verify) cluster["insecure-skip-tls-verify"] = true;
     if (!access.tls_server_name.empty()) cluster["tls-server-name"] = access.tls_server_name;
     if (!access.certificate_authority_pem.empty()) {
@@ -180,7 +194,8 @@ Result<ExecPlugin> read_plugin(const Entry& user, const json::value& exec, const
 Result<std::shared_ptr<Credentials>> read_credentials(const ConfigDoors& doors, const Entry& user) {
   const std::string token_path = resolved(user, string_at(user.value, "tokenFile"));
   if (!token_path.empty()) return token_file(doors.files, doors.clock, token_path);
-  if (std::string token = string_at(user.value, "token"); !token.empty()) return fixed_token(std::move(token));
+  if (std::string token = string_at(user.value, "token"); !token.empty())
+    return fixed_token(std::move(token));
   if (const std::string name = string_at(user.value, "username"); !name.empty()) {
     return fixed_password(name, string_at(user.value, "password"));
   }
@@ -198,28 +213,39 @@ struct Chosen {
 Result<Chosen> choose(const ConfigDoors& doors, const KubeConfigChoice& choice) {
   TRY(const Merged merged, merge(doors, choice.path));
   const std::string name = choice.context.empty() ? merged.current_context : choice.context;
-  if (name.empty()) return invalid("no current-context is set: use --context, or `kubectl config use-context`");
+  if (name.empty())
+    return invalid("no current-context is set: use --context, or `kubectl config use-context`");
   TRY(const Entry* context, find(merged.contexts, name, "context"));
   const std::string where = "of context \"" + name + "\"";
-  TRY(const Entry* cluster, find(merged.clusters, string_at(context->value, "cluster"), "cluster " + where + ":"));
+  TRY(const Entry* cluster,
+      find(merged.clusters, string_at(context->value, "cluster"), "cluster " + where + ":"));
   Chosen chosen;
   ClusterAccess& access = chosen.access;
   CHECK_OK(read_cluster(access, doors.files, *cluster));
-  if (const std::string ns = string_at(context->value, "namespace"); !ns.empty()) access.default_namespace = ns;
+  if (const std::string ns = string_at(context->value, "namespace"); !ns.empty())
+    access.default_namespace = ns;
   const std::string user_name = string_at(context->value, "user");
   if (user_name.empty()) {
     access.credentials = no_credentials();
     return chosen;
   }
   TRY(const Entry* user, find(merged.users, user_name, "user " + where + ":"));
+  if (find_json(user->value, "as") != nullptr || find_json(user->value, "as-groups") != nullptr) {
+    return invalid(
+        user->file +
+        ": impersonation (as, as-groups) is not supported: use credentials of that user");
+  }
   TRY(access.client_certificate_pem, pem_of(doors.files, *user, "client-certificate"));
   TRY(access.client_key_pem, pem_of(doors.files, *user, "client-key"));
   if (access.client_certificate_pem.empty() != access.client_key_pem.empty()) {
-    return invalid(user->file + ": user \"" + user_name + "\" has a client certificate or a key without the other");
+    return invalid(user->file + ": user \"" + user_name +
+                   "\" has a client certificate or a key without the other");
   }
-  if (const json::value* exec = find_json(user->value, "exec"); exec != nullptr && exec->is_object()) {
+  if (const json::value* exec = find_json(user->value, "exec");
+      exec != nullptr && exec->is_object()) {
     TRY(ExecPlugin plugin, read_plugin(*user, *exec, access));
-    chosen.plugin = std::make_shared<ExecCredentials>(doors.processes, doors.clock, doors.env, std::move(plugin));
+    chosen.plugin = std::make_shared<ExecCredentials>(doors.processes, doors.clock, doors.env,
+                                                      std::move(plugin));
     access.credentials = chosen.plugin;
     return chosen;
   }

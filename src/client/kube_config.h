@@ -1,4 +1,5 @@
-// kubeconfig files: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ and how kubectl merges several.
+// kubeconfig files: https://kubernetes.io/docs/reference/config-api/kubeconfig.v1/ and how kubectl
+// merges several.
 #pragma once
 
 #include <string>
@@ -20,15 +21,17 @@ struct ConfigDoors {
 };
 
 struct KubeConfigChoice {
-  std::string path = {};     // --kubeconfig; empty: $KUBECONFIG (a list joined by ':'), else $HOME/.kube/config
+  std::string path =
+      {};  // --kubeconfig; empty: $KUBECONFIG (a list joined by ':'), else $HOME/.kube/config
   std::string context = {};  // empty: current-context
 };
 
-// The first file that says a thing wins; files of a list that do not exist are passed over. Relative paths inside a file
-// are relative to that file. Errors name the file, the context, cluster or user, and the field: kNotFound when there is no
-// file at all, kInvalid else. An exec plugin (client.authentication.k8s.io v1, v1beta1) runs here once if the user has one:
-// its client certificate is in the ClusterAccess, its token in the credentials, cached until expirationTimestamp and
-// asked for again after a 401.
+// The first file that says a thing wins; files of a list that do not exist are passed over.
+// Relative paths inside a file are relative to that file. Errors name the file, the context,
+// cluster or user, and the field: kNotFound when there is no file at all, kInvalid else. An exec
+// plugin (client.authentication.k8s.io v1, v1beta1) runs here once if the user has one: its client
+// certificate is in the ClusterAccess, its token in the credentials, cached until
+// expirationTimestamp and asked for again after a 401.
 [[nodiscard]] Async<ClusterAccess> load_kube_config(ConfigDoors doors, KubeConfigChoice choice);
 
 // The text of a kubeconfig with one cluster, user and context, all called `name`.
@@ -41,7 +44,9 @@ struct KubeConfigText {
   std::string client_key_pem = {};
   std::string default_namespace = {};
 };
+
 // Written whole, mode 0600: it holds a secret.
-[[nodiscard]] Result<> write_kube_config(Files& files, const std::string& path, const KubeConfigText& config);
+[[nodiscard]] Result<> write_kube_config(Files& files, const std::string& path,
+                                         const KubeConfigText& config);
 
 }  // namespace dynamod::client

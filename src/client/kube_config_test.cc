@@ -39,16 +39,20 @@ class KubeConfigTest : public ::testing::Test {
     files.contents["/home/x/.kube/ca.crt"] = "CA";
     files.contents["/keys/k"] = "KEY";
   }
+
   Result<ClusterAccess> load(const KubeConfigChoice& choice = {}) {
     return loop.await(load_kube_config({files, program, loop, env}, choice));
   }
+
   // With one user of this text in flow style.
   Result<ClusterAccess> load_user(const std::string& user) {
-    files.contents["/one"] = "current-context: x\nclusters: [{name: c, cluster: {server: 'https://s'}}]\n"
-                             "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers: [{name: u, user: " +
-                             user + "}]\n";
+    files.contents["/one"] =
+        "current-context: x\nclusters: [{name: c, cluster: {server: 'https://s'}}]\n"
+        "contexts: [{name: x, context: {cluster: c, user: u}}]\nusers: [{name: u, user: " +
+        user + "}]\n";
     return load({.path = "/one"});
   }
+
   std::string authorization(const ClusterAccess& access) {
     const Result<std::string> value = loop.await(access.credentials->authorization());
     return value ? *value : value.error().message;
@@ -86,7 +90,8 @@ TEST_F(KubeConfigTest, ReadsAnotherContextWithAllItsClusterOptions) {
 TEST_F(KubeConfigTest, MergesAListWhereTheFirstFileWins) {
   env = Env({{"KUBECONFIG", "/absent:/first:/home/x/.kube/config"}});
   files.contents["/first"] =
-      "current-context: two\nclusters: [{name: c2, cluster: {server: 'https://first'}}]\nusers: []\ncontexts: null\n";
+      "current-context: two\nclusters: [{name: c2, cluster: {server: 'https://first'}}]\nusers: "
+      "[]\ncontexts: null\n";
   const auto access = load();
   ASSERT_TRUE(access) << access.error().message;
   EXPECT_EQ(access->server.host, "first");
@@ -104,10 +109,12 @@ TEST_F(KubeConfigTest, AFileThatIsNamedMustExistAndStandsAlone) {
 TEST_F(KubeConfigTest, ReadsEachKindOfUser) {
   files.contents["/token"] = "from-file\n";
   files.contents["/relative"] = "beside";
+
   struct Case {
     const char* user;
     const char* authorization;
   };
+
   const Case cases[] = {
       {"{}", ""},
       {"{token: t}", "Bearer t"},
@@ -123,7 +130,8 @@ TEST_F(KubeConfigTest, ReadsEachKindOfUser) {
 }
 
 TEST_F(KubeConfigTest, RunsAnExecPlugin) {
-  program.output = R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":
+  program.output =
+      R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","status":
       {"token":"t","clientCertificateData":"CERT","clientKeyData":"KEY"}})";
   const auto access = load_user(
       "{exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: bin/plugin, args: [a], "
@@ -142,19 +150,25 @@ TEST_F(KubeConfigTest, SaysWhatIsWrongWithAUser) {
     const char* user;
     const char* message;
   };
+
   const Case cases[] = {
       {"{client-key-data: S0VZ}", "without the other"},
-      {"{client-certificate-data: '***', client-key-data: S0VZ}", "client-certificate-data is no base64"},
+      {"{client-certificate-data: '***', client-key-data: S0VZ}",
+       "client-certificate-data is no base64"},
       {"{client-certificate: gone.crt, client-key-data: S0VZ}", "/gone.crt"},
       {"{auth-provider: {name: gcp}}", "use an exec plugin"},
+      {"{token: t, as: somebody}", "impersonation"},
       {"{exec: {apiVersion: client.authentication.k8s.io/v1alpha1, command: x}}", "v1alpha1"},
       {"{exec: {apiVersion: client.authentication.k8s.io/v1}}", "exec.command is missing"},
-      {"{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}", "terminal"},
+      {"{exec: {apiVersion: client.authentication.k8s.io/v1, command: x, interactiveMode: Always}}",
+       "terminal"},
   };
   for (const auto& c : cases) {
     const auto access = load_user(c.user);
     ASSERT_FALSE(access) << c.user;
-    EXPECT_EQ(access.error().kind == Error::Kind::kInvalid || access.error().kind == Error::Kind::kNotFound, true);
+    EXPECT_EQ(access.error().kind == Error::Kind::kInvalid ||
+                  access.error().kind == Error::Kind::kNotFound,
+              true);
     EXPECT_THAT(access.error().message, HasSubstr(c.message));
     EXPECT_THAT(access.error().message, HasSubstr("/one"));
   }
@@ -165,16 +179,20 @@ TEST_F(KubeConfigTest, SaysWhatIsWrongWithAFile) {
     const char* text;
     const char* message;
   };
+
   const Case cases[] = {
       {"a: [", "/one"},
       {"clusters: 7", "clusters must be a list"},
       {"clusters: [{cluster: {}}]", "has no name"},
       {"{}", "no current-context is set"},
       {"current-context: x", "context \"x\" is not in the kubeconfig"},
-      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]", "\"c\" is not in the kubeconfig"},
-      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: 's3cret:x@y'}}]",
+      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]",
+       "\"c\" is not in the kubeconfig"},
+      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, "
+       "cluster: {server: 's3cret:x@y'}}]",
        "server"},
-      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, cluster: {server: "
+      {"current-context: x\ncontexts: [{name: x, context: {cluster: c}}]\nclusters: [{name: c, "
+       "cluster: {server: "
        "'https://s', insecure-skip-tls-verify: true, certificate-authority-data: Q0E=}}]",
        "exclude each other"},
   };

@@ -1,4 +1,5 @@
-// The bucket may go below zero: a caller who takes a token that is not there yet waits until it would be.
+// The bucket may go below zero: a caller who takes a token that is not there yet waits until it
+// would be.
 #include "client/rate_limit.h"
 
 #include <algorithm>
@@ -8,7 +9,9 @@ namespace dynamod::client {
 
 namespace {
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 }  // namespace
 

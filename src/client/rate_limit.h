@@ -12,7 +12,8 @@ struct RateLimit {
 
 class RateLimiter {
  public:
-  // `clock` outlives the limiter. kInvalid limits (not positive) are treated as one request at a time each second.
+  // `clock` outlives the limiter. kInvalid limits (not positive) are treated as one request at a
+  // time each second.
   RateLimiter(Clock& clock, RateLimit limit);
 
   // Waits for this request's turn; turns come in the order of the calls.

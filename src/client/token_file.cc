@@ -8,7 +8,8 @@ namespace dynamod::client {
 
 namespace {
 
-constexpr Duration kTokenAge = std::chrono::minutes(1);  // as client-go; the kubelet renews with a fifth of the life left
+constexpr Duration kTokenAge =
+    std::chrono::minutes(1);  // as client-go; the kubelet renews with a fifth of the life left
 constexpr std::size_t kTokenBytesMax = std::size_t{64} << 10;
 
 std::string trimmed(std::string text) {
@@ -44,8 +45,9 @@ class TokenFile final : public Credentials {
       return {};
     }
     if (!authorization_.empty()) return {};  // it is being replaced; the next request reads again
-    return fail(Error::Kind::kUnavailable,
-                "token file " + path_ + ": " + (text ? std::string("it is empty") : text.error().message));
+    return fail(
+        Error::Kind::kUnavailable,
+        "token file " + path_ + ": " + (text ? std::string("it is empty") : text.error().message));
   }
 
   const Files& files_;

@@ -1,4 +1,5 @@
-// Making and reading X.509 through OpenSSL 3. Names go in as values, never through OpenSSL's configuration syntax.
+// Making and reading X.509 through OpenSSL 3. Names go in as values, never through OpenSSL's
+// configuration syntax.
 #include "http/certificate.h"
 
 #include <array>
@@ -26,7 +27,9 @@ BioPtr reading(const std::string& text) {
 }
 
 // No pass phrase is asked for on a terminal.
-int no_passphrase(char*, int, int, void*) { return 0; }
+int no_passphrase(char*, int, int, void*) {
+  return 0;
+}
 
 Result<X509Ptr> read_x509(const std::string& pem) {
   X509Ptr certificate(PEM_read_bio_X509(reading(pem).get(), nullptr, &no_passphrase, nullptr));
@@ -50,7 +53,8 @@ std::string key_to_pem(EVP_PKEY& key) {
 
 bool add_name(X509_NAME* name, const char* field, const std::string& value) {
   const auto* const bytes = reinterpret_cast<const unsigned char*>(value.data());
-  return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, bytes, static_cast<int>(value.size()), -1, 0) == 1;
+  return X509_NAME_add_entry_by_txt(name, field, MBSTRING_UTF8, bytes,
+                                    static_cast<int>(value.size()), -1, 0) == 1;
 }
 
 bool add_extension(X509& certificate, X509* issuer, int nid, const char* value) {
@@ -78,8 +82,10 @@ GENERAL_NAME* general_name(const std::string& name) {
 }
 
 bool is_dns_name(const std::string& name) {
-  constexpr std::string_view kAllowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*_:";
-  return !name.empty() && name.size() <= 253 && name.find_first_not_of(kAllowed) == std::string::npos;
+  constexpr std::string_view kAllowed =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.*_:";
+  return !name.empty() && name.size() <= 253 &&
+         name.find_first_not_of(kAllowed) == std::string::npos;
 }
 
 Result<> add_names(X509& certificate, const std::vector<std::string>& names) {
@@ -87,10 +93,13 @@ Result<> add_names(X509& certificate, const std::vector<std::string>& names) {
   const NamesPtr list(sk_GENERAL_NAME_new_null());
   for (const auto& name : names) {
     GENERAL_NAME* const made = is_dns_name(name) ? general_name(name) : nullptr;
-    if (!made) return fail(Error::Kind::kInvalid, "a server name of a certificate is neither a DNS name nor an address");
+    if (!made)
+      return fail(Error::Kind::kInvalid,
+                  "a server name of a certificate is neither a DNS name nor an address");
     sk_GENERAL_NAME_push(list.get(), made);
   }
-  if (X509_add1_ext_i2d(&certificate, NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT) != 1) {
+  if (X509_add1_ext_i2d(&certificate, NID_subject_alt_name, list.get(), 0, X509V3_ADD_DEFAULT) !=
+      1) {
     return std::unexpected(broken("the server names do not fit a certificate"));
   }
   return {};
@@ -122,8 +131,8 @@ WallTime to_wall(const ASN1_TIME* time) {
 }
 
 std::vector<std::string> names_of(const X509& certificate) {
-  const NamesPtr list(
-      static_cast<GENERAL_NAMES*>(X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
+  const NamesPtr list(static_cast<GENERAL_NAMES*>(
+      X509_get_ext_d2i(&certificate, NID_subject_alt_name, nullptr, nullptr)));
   std::vector<std::string> names;
   for (int i = 0; list && i < sk_GENERAL_NAME_num(list.get()); ++i) {
     const GENERAL_NAME* const name = sk_GENERAL_NAME_value(list.get(), i);
@@ -160,51 +169,60 @@ Result<X509Ptr> blank(EVP_PKEY& key, const CertificateRequest& request, WallTime
   set_times(*certificate, now, request.lifetime);
   X509_NAME* const subject = X509_get_subject_name(certificate.get());
   bool named = request.common_name.size() <= kCommonNameMax && set_serial(*certificate);
-  for (const auto& organization : request.organizations) named = named && add_name(subject, "O", organization);
+  for (const auto& organization : request.organizations)
+    named = named && add_name(subject, "O", organization);
   if (!request.common_name.empty()) named = named && add_name(subject, "CN", request.common_name);
   if (!named || X509_set_pubkey(certificate.get(), &key) != 1) {
-    return std::unexpected(broken("the certificate's subject is not usable (64 bytes of UTF-8 at most)"));
+    return std::unexpected(
+        broken("the certificate's subject is not usable (64 bytes of UTF-8 at most)"));
   }
   return certificate;
 }
 
 Result<Certificate> sign(X509& certificate, EVP_PKEY& key, EVP_PKEY& signer) {
-  if (X509_sign(&certificate, &signer, EVP_sha256()) == 0) return std::unexpected(broken("signing failed"));
+  if (X509_sign(&certificate, &signer, EVP_sha256()) == 0)
+    return std::unexpected(broken("signing failed"));
   return parse_certificate(to_pem(certificate), key_to_pem(key));
 }
 
 Result<KeyPtr> make_key() {
   KeyPtr key(EVP_EC_gen("P-256"));
-  if (!key) return fail(Error::Kind::kInternal, "OpenSSL makes no P-256 key: " + take_openssl_error());
+  if (!key)
+    return fail(Error::Kind::kInternal, "OpenSSL makes no P-256 key: " + take_openssl_error());
   return key;
 }
 
 }  // namespace
 
-Result<Certificate> make_authority(const std::string& common_name, WallTime now, Duration lifetime) {
+Result<Certificate> make_authority(const std::string& common_name, WallTime now,
+                                   Duration lifetime) {
   TRY(const KeyPtr key, make_key());
   const CertificateRequest request{.common_name = common_name, .lifetime = lifetime};
   TRY(const X509Ptr certificate, blank(*key, request, now));
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(certificate.get()));
-  const bool extended = add_extension(*certificate, nullptr, NID_basic_constraints, "critical,CA:TRUE") &&
-                        add_extension(*certificate, nullptr, NID_key_usage, "critical,keyCertSign,cRLSign") &&
-                        add_extension(*certificate, nullptr, NID_subject_key_identifier, "hash");
+  const bool extended =
+      add_extension(*certificate, nullptr, NID_basic_constraints, "critical,CA:TRUE") &&
+      add_extension(*certificate, nullptr, NID_key_usage, "critical,keyCertSign,cRLSign") &&
+      add_extension(*certificate, nullptr, NID_subject_key_identifier, "hash");
   if (!extended) return std::unexpected(broken("the authority's extensions"));
   return sign(*certificate, *key, *key);
 }
 
-Result<Certificate> issue_certificate(const Certificate& authority, const CertificateRequest& request, WallTime now) {
+Result<Certificate> issue_certificate(const Certificate& authority,
+                                      const CertificateRequest& request, WallTime now) {
   TRY(const X509Ptr issuer, read_x509(authority.certificate_pem));
   TRY(const KeyPtr issuer_key, read_key(authority.key_pem));
   TRY(const KeyPtr key, make_key());
   TRY(const X509Ptr certificate, blank(*key, request, now));
   X509_set_issuer_name(certificate.get(), X509_get_subject_name(issuer.get()));
-  const char* const usage = request.usage == CertificateUsage::kServer ? "serverAuth" : "clientAuth";
-  const bool extended = add_extension(*certificate, issuer.get(), NID_basic_constraints, "critical,CA:FALSE") &&
-                        add_extension(*certificate, issuer.get(), NID_key_usage, "critical,digitalSignature") &&
-                        add_extension(*certificate, issuer.get(), NID_ext_key_usage, usage) &&
-                        add_extension(*certificate, issuer.get(), NID_subject_key_identifier, "hash") &&
-                        add_extension(*certificate, issuer.get(), NID_authority_key_identifier, "keyid");
+  const char* const usage =
+      request.usage == CertificateUsage::kServer ? "serverAuth" : "clientAuth";
+  const bool extended =
+      add_extension(*certificate, issuer.get(), NID_basic_constraints, "critical,CA:FALSE") &&
+      add_extension(*certificate, issuer.get(), NID_key_usage, "critical,digitalSignature") &&
+      add_extension(*certificate, issuer.get(), NID_ext_key_usage, usage) &&
+      add_extension(*certificate, issuer.get(), NID_subject_key_identifier, "hash") &&
+      add_extension(*certificate, issuer.get(), NID_authority_key_identifier, "keyid");
   if (!extended) return std::unexpected(broken("the certificate's extensions"));
   CHECK_OK(add_names(*certificate, request.names));
   return sign(*certificate, *key, *issuer_key);

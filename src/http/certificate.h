@@ -1,4 +1,5 @@
-// Certificates of our own making: an authority, and what it signs for servers and clients (EC P-256).
+// Certificates of our own making: an authority, and what it signs for servers and clients (EC
+// P-256).
 #pragma once
 
 #include <cstdint>
@@ -36,14 +37,18 @@ struct CertificateRequest {
   Duration lifetime = std::chrono::hours(24 * 365);
 };
 
-// Keys and serial numbers come from OpenSSL's generator. Errors: kInvalid for a name that cannot stand in a
-// certificate.
-[[nodiscard]] Result<Certificate> make_authority(const std::string& common_name, WallTime now, Duration lifetime);
-[[nodiscard]] Result<Certificate> issue_certificate(const Certificate& authority, const CertificateRequest& request,
+// Keys and serial numbers come from OpenSSL's generator. Errors: kInvalid for a name that cannot
+// stand in a certificate.
+[[nodiscard]] Result<Certificate> make_authority(const std::string& common_name, WallTime now,
+                                                 Duration lifetime);
+[[nodiscard]] Result<Certificate> issue_certificate(const Certificate& authority,
+                                                    const CertificateRequest& request,
                                                     WallTime now);
 
-// The first certificate of `certificate_pem`. Errors: kInvalid for PEM that does not parse or a key that is not its.
-[[nodiscard]] Result<Certificate> parse_certificate(std::string certificate_pem, std::string key_pem);
+// The first certificate of `certificate_pem`. Errors: kInvalid for PEM that does not parse or a key
+// that is not its.
+[[nodiscard]] Result<Certificate> parse_certificate(std::string certificate_pem,
+                                                    std::string key_pem);
 
 // Whether `authority`'s key signed `certificate`, whatever the dates.
 [[nodiscard]] bool is_issued_by(const Certificate& certificate, const Certificate& authority);

@@ -31,7 +31,9 @@ TEST(Certificate, AuthorityIsOneAndSignsItself) {
 TEST(Certificate, OfAServerHasItsNamesAndAddresses) {
   const Certificate signer = authority();
   const CertificateRequest request{
-      .common_name = "webhook", .names = {"a.svc", "a.svc.cluster.local", "127.0.0.1", "fd00::1"}, .lifetime = hours(30)};
+      .common_name = "webhook",
+      .names = {"a.svc", "a.svc.cluster.local", "127.0.0.1", "fd00::1"},
+      .lifetime = hours(30)};
   const auto made = issue_certificate(signer, request, kNow);
   ASSERT_TRUE(made) << made.error().message;
   EXPECT_FALSE(made->is_authority);
@@ -42,7 +44,8 @@ TEST(Certificate, OfAServerHasItsNamesAndAddresses) {
 }
 
 TEST(Certificate, IsRenewedAfterTwoThirdsOfItsLife) {
-  const auto made = issue_certificate(authority(), {.common_name = "x", .lifetime = hours(30)}, kNow);
+  const auto made =
+      issue_certificate(authority(), {.common_name = "x", .lifetime = hours(30)}, kNow);
   ASSERT_TRUE(made);
   EXPECT_EQ(made->not_before, kNow - kClockSkewMax);
   EXPECT_EQ(made->not_after, kNow + hours(30));
@@ -62,9 +65,9 @@ TEST(Certificate, ComesBackFromItsPem) {
 TEST(Certificate, RefusesPemThatIsNoneAndAForeignKeyWithoutShowingIt) {
   const Certificate one = authority();
   const Certificate other = authority();
-  for (const auto& [certificate, key] : {std::pair{std::string("x"), one.key_pem},
-                                         std::pair{one.certificate_pem, std::string("")},
-                                         std::pair{one.certificate_pem, other.key_pem}}) {
+  for (const auto& [certificate, key] :
+       {std::pair{std::string("x"), one.key_pem}, std::pair{one.certificate_pem, std::string("")},
+        std::pair{one.certificate_pem, other.key_pem}}) {
     const auto parsed = parse_certificate(certificate, key);
     ASSERT_FALSE(parsed);
     EXPECT_EQ(parsed.error().kind, Error::Kind::kInvalid);

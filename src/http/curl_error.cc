@@ -24,7 +24,8 @@ Error unavailable(std::string_view why) {
 Error not_sent(const CurlFailure& failure, const std::string& detail) {
   switch (failure.code) {
     case CURLE_OPERATION_TIMEDOUT: {
-      const auto ms = std::chrono::duration_cast<std::chrono::milliseconds>(failure.connect_limit).count();
+      const auto ms =
+          std::chrono::duration_cast<std::chrono::milliseconds>(failure.connect_limit).count();
       return {Error::Kind::kTimeout, fmt::format("connect: no connection within {} ms", ms)};
     }
     case CURLE_COULDNT_RESOLVE_HOST:
@@ -49,15 +50,18 @@ Error not_sent(const CurlFailure& failure, const std::string& detail) {
 }  // namespace
 
 Error curl_error(const CurlFailure& failure) {
-  const std::string detail = failure.detail.empty() ? curl_easy_strerror(failure.code) : failure.detail;
+  const std::string detail =
+      failure.detail.empty() ? curl_easy_strerror(failure.code) : failure.detail;
   if (!failure.sent) return not_sent(failure, detail);
   switch (failure.code) {
-    case CURLE_ABORTED_BY_CALLBACK:  // a second sending, refused: the reused connection died without a byte
+    case CURLE_ABORTED_BY_CALLBACK:  // a second sending, refused: the reused connection died
+                                     // without a byte
     case CURLE_GOT_NOTHING:
       return {Error::Kind::kMayHaveArrived, "the connection closed before an answer came"};
     case CURLE_PARTIAL_FILE:
       return {Error::Kind::kMayHaveArrived, fmt::format("the answer was cut off: {}", detail)};
-    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is how libcurl calls any text that is not HTTP
+    case CURLE_UNSUPPORTED_PROTOCOL:  // HTTP/0.9, which is how libcurl calls any text that is not
+                                      // HTTP
     case CURLE_WEIRD_SERVER_REPLY:
       return {Error::Kind::kMayHaveArrived, fmt::format("the answer is not HTTP: {}", detail)};
     default:

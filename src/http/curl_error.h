@@ -1,4 +1,5 @@
-// What libcurl's error codes mean to a caller: whether the request can have arrived decides nearly all of it.
+// What libcurl's error codes mean to a caller: whether the request can have arrived decides nearly
+// all of it.
 #pragma once
 
 #include <string>
@@ -11,10 +12,10 @@ namespace dynamod::http {
 
 struct CurlFailure {
   CURLcode code = CURLE_OK;
-  bool sent = false;     // some byte of the request left
-  int os_errno = 0;      // of connecting
-  std::string detail;    // libcurl's error buffer
-  std::string host;      // whose name was to be resolved
+  bool sent = false;   // some byte of the request left
+  int os_errno = 0;    // of connecting
+  std::string detail;  // libcurl's error buffer
+  std::string host;    // whose name was to be resolved
   Duration connect_limit{};
 };
 

@@ -15,9 +15,9 @@ namespace dynamod::http {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::HasSubstr;
 using testing::RawConnection;
 using testing::RawServer;
-using ::testing::HasSubstr;
 using ::testing::StartsWith;
 
 class CurlLimits : public CurlTransportTest {
@@ -66,6 +66,13 @@ class FullServer {
   std::array<int, 4> fillers_{};
 };
 
+Async<> take_head(Transport* transport, Url url, SendOptions options, std::unique_ptr<Body>* body) {
+  Request request;
+  CO_TRY(Response response, co_await transport->send(std::move(url), std::move(request), options));
+  *body = std::move(response.body);
+  co_return Result<>{};
+}
+
 void expect_error(const Result<Answer>& answer, Error::Kind kind, const std::string& text) {
   ASSERT_FALSE(answer);
   EXPECT_EQ(to_string(answer.error().kind), to_string(kind)) << answer.error().message;
@@ -73,7 +80,8 @@ void expect_error(const Result<Answer>& answer, Error::Kind kind, const std::str
 }
 
 TEST_F(CurlLimits, NamesARefusedConnection) {
-  expect_error(call(refusing(), request_of("GET", "/")), Error::Kind::kUnavailable, "connect: connection refused");
+  expect_error(call(refusing(), request_of("GET", "/")), Error::Kind::kUnavailable,
+               "connect: connection refused");
 }
 
 TEST_F(CurlLimits, NamesANameThatDoesNotResolve) {
@@ -89,36 +97,98 @@ TEST_F(CurlLimits, GivesUpConnectingAtItsLimit) {
                "connect: no connection within 20 ms");
 }
 
-TEST_F(CurlLimits, GivesUpAtTheDeadlineWhereverTheExchangeStands) {
-  RawServer silent([](RawConnection& connection) { connection.read_to_end(); });
-  expect_error(call(silent, request_of("POST", "/", "x"), within(20ms)), Error::Kind::kTimeout,
-               "no answer within 20 ms");
-  RawServer half([](RawConnection& connection) {
+Async<> call_into(Transport* transport, Url url, SendOptions options,
+                  std::optional<Result<Answer>>* result) {
+  Request request{.method = "POST", .body = text_body("{}")};
+  *result = co_await exchange(transport, std::move(url), std::move(request), options);
+  co_return Result<>{};
+}
+
+// A call whose limits of an hour pass once `reached()` is true.
+class LimitPasses : public CurlLimits {
+ protected:
+  template <class Reached>
+  Result<Answer> when(Reached reached, const Url& url, SendOptions options) {
+    std::optional<Result<Answer>> result;
+    TaskGroup calls(loop_.executor());
+    calls.spawn("call", call_into(transport_.get(), url, options, &result));
+    run_until(reached);
+    clock_.fire_held();
+    loop_.await(calls.wait_idle());
+    return *std::move(result);
+  }
+};
+
+TEST_F(LimitPasses, WhileTheNameOrConnectionIsAwaited) {
+  const FullServer server;
+  const SendOptions options{.deadline = 1h, .connect_limit = 1h};
+  int steps = 0;
+  expect_error(when([&] { return ++steps == 20; }, server.url(), options), Error::Kind::kTimeout,
+               "connect: no connection within 3600000 ms");
+}
+
+TEST_F(LimitPasses, WhileTheAnswerIsAwaited) {
+  std::atomic<bool> arrived = false;
+  RawServer server([&](RawConnection& connection) {
+    connection.read_head();
+    arrived = true;
+    connection.read_to_end();
+  });
+  for (const SendOptions& options : {SendOptions{.deadline = 1h}, SendOptions{.head_limit = 1h}}) {
+    arrived = false;
+    expect_error(when([&] { return arrived.load(); }, server.url(), options), Error::Kind::kTimeout,
+                 "no answer within 3600000 ms");
+  }
+}
+
+TEST_F(LimitPasses, WhileTheBodyIsAwaited) {
+  RawServer server([](RawConnection& connection) {
     connection.read_head();
     connection.write("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nabc");
     connection.read_to_end();
   });
-  expect_error(call(half, request_of("GET", "/"), within(200ms)), Error::Kind::kTimeout,
-               "the answer was not complete within 200 ms");
-  const FullServer full;
-  const SendOptions connecting{.deadline = 20ms, .connect_limit = 1h};
-  expect_error(call(full.url(), request_of("GET", "/"), connecting), Error::Kind::kTimeout,
-               "connect: no connection within 20 ms");
+  std::unique_ptr<Body> body;
+  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), within(1h), &body)));
+  ASSERT_TRUE(loop_.await(body->next()));
+  clock_.fire_held();
+  const auto end = loop_.await(body->next());
+  ASSERT_FALSE(end);
+  EXPECT_EQ(end.error().kind, Error::Kind::kTimeout);
+  EXPECT_EQ(end.error().message, "the answer was not complete within 3600000 ms");
 }
 
-TEST_F(CurlLimits, HoldsTheLimitOfTheHeadButLetsAStreamRun) {
-  RawServer silent([](RawConnection& connection) { connection.read_to_end(); });
-  expect_error(call(silent, request_of("GET", "/"), {.head_limit = 20ms}), Error::Kind::kTimeout,
-               "no answer within 20 ms");
-  RawServer stream([](RawConnection& connection) {
+TEST_F(LimitPasses, OfTheHeadWithoutEndingAStream) {
+  std::atomic<bool> go = false;
+  RawServer server([&](RawConnection& connection) {
     connection.read_head();
     connection.write("HTTP/1.1 200 OK\r\n\r\n");
-    ::usleep(100'000);  // longer than the limit of the head
+    while (!go) std::this_thread::yield();
     connection.write("late");
   });
-  const auto answer = call(stream, request_of("GET", "/"), {.head_limit = 50ms});
-  ASSERT_TRUE(answer) << answer.error().message;
-  EXPECT_EQ(answer->body, "late");
+  std::unique_ptr<Body> body;
+  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), {.head_limit = 1h}, &body)));
+  clock_.fire_held();
+  go = true;
+  const auto late = loop_.await(read_all(std::move(body), 100));
+  ASSERT_TRUE(late);
+  EXPECT_EQ(*late, "late");
+}
+
+TEST_F(LimitPasses, WhileOtherCallsHoldAllConnections) {
+  use({.proxy = ProxyPolicy::kNone, .max_connections = 1});
+  std::atomic<bool> arrived = false;
+  RawServer server([&](RawConnection& connection) {
+    connection.read_head();
+    arrived = true;
+    connection.read_to_end();
+  });
+  std::optional<Result<Answer>> first;
+  tasks_.spawn("first", call_into(transport_.get(), server.url(), within(1h), &first));
+  int steps = 0;
+  const auto second = when([&] { return arrived && ++steps == 20; }, server.url(), within(2h));
+  expect_error(second, Error::Kind::kTimeout, "connect: no free connection within 7200000 ms");
+  ASSERT_TRUE(first);
+  expect_error(*first, Error::Kind::kTimeout, "no answer within 3600000 ms");
 }
 
 TEST_F(CurlLimits, CallsABrokenExchangeOneThatMayHaveArrived) {
@@ -126,6 +196,7 @@ TEST_F(CurlLimits, CallsABrokenExchangeOneThatMayHaveArrived) {
     std::string bytes;
     std::string text;
   };
+
   const std::vector<Case> cases = {
       {"", "the connection closed before an answer came"},
       {"garbage that is not HTTP\r\n\r\n", "the answer is not HTTP"},
@@ -141,14 +212,16 @@ TEST_F(CurlLimits, CallsABrokenExchangeOneThatMayHaveArrived) {
       connection.finish();
     });
     SCOPED_TRACE(one.bytes);
-    expect_error(call(server, request_of("POST", "/", "{}")), Error::Kind::kMayHaveArrived, one.text);
+    expect_error(call(server, request_of("POST", "/", "{}")), Error::Kind::kMayHaveArrived,
+                 one.text);
   }
 }
 
 TEST_F(CurlLimits, TakesNoMoreThanTheAnswerMayHold) {
   RawServer server([](RawConnection& connection) {
     connection.read_head();
-    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" + std::string(1'000'000, 'x'));
+    connection.write("HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n" +
+                     std::string(1'000'000, 'x'));
     connection.read_to_end();
   });
   const SendOptions options{.deadline = 1h, .response_bytes_max = 300'000};
@@ -161,13 +234,15 @@ TEST_F(CurlLimits, TakesNoMoreThanTheAnswerMayHold) {
   });
   const auto answer = call(endless, request_of("GET", "/"));
   ASSERT_FALSE(answer);
-  EXPECT_THAT(answer.error().kind, ::testing::AnyOf(Error::Kind::kTooLarge, Error::Kind::kMayHaveArrived));
+  EXPECT_THAT(answer.error().kind,
+              ::testing::AnyOf(Error::Kind::kTooLarge, Error::Kind::kMayHaveArrived));
 }
 
 TEST_F(CurlLimits, RefusesWhatCannotStandInARequest) {
   Request header = request_of("GET", "/");
   header.headers = {{"X", "a\r\nY: b"}};
-  expect_error(call(refusing(), std::move(header)), Error::Kind::kInvalid, "header X holds control characters");
+  expect_error(call(refusing(), std::move(header)), Error::Kind::kInvalid,
+               "header X holds control characters");
   Request name = request_of("GET", "/");
   name.headers = {{"X Y", "a"}};
   expect_error(call(refusing(), std::move(name)), Error::Kind::kInvalid, "header's name");
@@ -179,7 +254,8 @@ TEST_F(CurlLimits, RefusesWhatCannotStandInARequest) {
 
 Async<> read_slowly(Transport* transport, Url url, std::size_t* bytes, std::size_t* largest) {
   Request request;
-  CO_TRY(Response response, co_await transport->send(std::move(url), std::move(request), SendOptions{}));
+  CO_TRY(Response response,
+         co_await transport->send(std::move(url), std::move(request), SendOptions{}));
   for (;;) {
     CO_TRY(const std::optional<std::string> piece, co_await response.body->next());
     if (!piece) break;
@@ -205,13 +281,6 @@ TEST_F(CurlLimits, HoldsBackAServerThatSendsFasterThanItIsRead) {
   EXPECT_LE(largest, kResponseBufferBytesMax);
 }
 
-Async<> take_head(Transport* transport, Url url, std::unique_ptr<Body>* body) {
-  Request request;
-  CO_TRY(Response response, co_await transport->send(std::move(url), std::move(request), SendOptions{}));
-  *body = std::move(response.body);
-  co_return Result<>{};
-}
-
 TEST_F(CurlLimits, ReadsNoFurtherWhileNobodyTakesTheBody) {
   std::atomic<std::size_t> sent = 0;
   RawServer server([&](RawConnection& connection) {
@@ -221,7 +290,7 @@ TEST_F(CurlLimits, ReadsNoFurtherWhileNobodyTakesTheBody) {
     while (connection.write(piece)) sent += piece.size();
   });
   std::unique_ptr<Body> body;
-  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), &body)));
+  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), {}, &body)));
   // The kernel's buffers take some megabytes; then nothing moves, however long the loop runs.
   std::size_t before = 1;
   while (before != sent) {
@@ -240,7 +309,7 @@ TEST_F(CurlLimits, AbortsATransferWhoseBodyIsDestroyed) {
     ended = true;
   });
   std::unique_ptr<Body> body;
-  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), &body)));
+  ASSERT_TRUE(loop_.await(take_head(transport_.get(), server.url(), {}, &body)));
   EXPECT_FALSE(ended);
   body.reset();
   while (server.open() > 0) std::this_thread::yield();  // the loop need not run for it
@@ -256,12 +325,8 @@ TEST_F(CurlLimits, AbortsATransferWhoseCallerIsCancelled) {
   });
   std::unique_ptr<Body> body;
   TaskGroup calls(loop_.executor());
-  calls.spawn("call", take_head(transport_.get(), server.url(), &body));
-  loop_.run_until([&] {
-    loop_.io().poll();
-    net::post(loop_.executor(), [] {});
-    return began == 1;
-  });
+  calls.spawn("call", take_head(transport_.get(), server.url(), {}, &body));
+  run_until([&] { return began == 1; });
   loop_.await(calls.stop());
   while (server.open() > 0) std::this_thread::yield();
   EXPECT_EQ(body, nullptr);
@@ -290,39 +355,19 @@ TEST_F(CurlLimits, OpensAtMost32ConnectionsToOneServerBesideWatches) {
       if (!connection.write(kOk)) return;
     }
   });
-  RawServer events([](RawConnection& connection) {
-    connection.read_head();
-    connection.write("HTTP/1.1 200 OK\r\n\r\n");
-    connection.read_to_end();
-  });
   int done = 0;
-  for (int i = 0; i < 100; ++i) tasks_.spawn("call", count_call(transport_.get(), server.url(), &done));
-  loop_.run_until([&] {
-    net::post(loop_.executor(), [] {});
-    return waiting == 32;
-  });
+  for (int i = 0; i < 100; ++i)
+    tasks_.spawn("call", count_call(transport_.get(), server.url(), &done));
+  run_until([&] { return waiting == 32; });
   // A watch of the same server comes through while all 32 are taken; it is the 33rd to be held.
   std::unique_ptr<Body> watch;
-  tasks_.spawn("watch", take_head(transport_.get(), server.url(), &watch));
-  loop_.run_until([&] {
-    net::post(loop_.executor(), [] {});
-    return waiting == 33;
-  });
+  tasks_.spawn("watch", take_head(transport_.get(), server.url(), {}, &watch));
+  run_until([&] { return waiting == 33; });
   go = true;
   loop_.run_until([&] { return done == 100 && watch; });
   watch.reset();
   EXPECT_EQ(most, 33);
   EXPECT_LE(server.connections(), 33);
-}
-
-TEST_F(CurlLimits, LetsACallWaitForAConnectionOnlyToItsDeadline) {
-  use({.proxy = ProxyPolicy::kNone, .max_connections = 1});
-  RawServer server([](RawConnection& connection) { connection.read_to_end(); });
-  int done = 0;
-  tasks_.spawn("first", count_call(transport_.get(), server.url(), &done));
-  expect_error(call(server, request_of("GET", "/"), within(30ms)), Error::Kind::kTimeout,
-               "connect: no free connection within 30 ms");
-  loop_.await(tasks_.stop());
 }
 
 TEST_F(CurlLimits, KeepsAsManyIdleConnectionsAsItIsTold) {

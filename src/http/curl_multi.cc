@@ -82,7 +82,8 @@ void CurlMulti::watch(CURL* easy, curl_socket_t fd, int what) {
   if (place != sockets_.end()) {
     socket = place->second;
   } else {
-    socket = std::make_shared<Socket>(net::posix::basic_stream_descriptor<Executor>(executor_, fd), this);
+    socket = std::make_shared<Socket>(net::posix::basic_stream_descriptor<Executor>(executor_, fd),
+                                      this);
     sockets_.emplace(fd, socket);
   }
   socket->wanted = what;
@@ -93,25 +94,29 @@ void CurlMulti::watch(CURL* easy, curl_socket_t fd, int what) {
 void CurlMulti::wait_readable(std::shared_ptr<Socket> socket) {
   if (std::exchange(socket->waits_readable, true)) return;
   auto& descriptor = socket->descriptor;
-  descriptor.async_wait(net::posix::descriptor_base::wait_read, [socket](boost::system::error_code) {
-    socket->waits_readable = false;
-    if (!socket->multi || !(socket->wanted & CURL_POLL_IN)) return;
-    socket->multi->act(socket->descriptor.native_handle(), CURL_CSELECT_IN);
-    if (socket->multi && (socket->wanted & CURL_POLL_IN)) wait_readable(socket);
-  });
+  descriptor.async_wait(net::posix::descriptor_base::wait_read,
+                        [socket](boost::system::error_code) {
+                          socket->waits_readable = false;
+                          if (!socket->multi || !(socket->wanted & CURL_POLL_IN)) return;
+                          socket->multi->act(socket->descriptor.native_handle(), CURL_CSELECT_IN);
+                          if (socket->multi && (socket->wanted & CURL_POLL_IN))
+                            wait_readable(socket);
+                        });
 }
 
-// Says "something" instead of "writable": libcurl then polls both ways and reads first, so an answer that came before
-// the request was sent entirely is seen before the write that would fail.
+// Says "something" instead of "writable": libcurl then polls both ways and reads first, so an
+// answer that came before the request was sent entirely is seen before the write that would fail.
 void CurlMulti::wait_writable(std::shared_ptr<Socket> socket) {
   if (std::exchange(socket->waits_writable, true)) return;
   auto& descriptor = socket->descriptor;
-  descriptor.async_wait(net::posix::descriptor_base::wait_write, [socket](boost::system::error_code) {
-    socket->waits_writable = false;
-    if (!socket->multi || !(socket->wanted & CURL_POLL_OUT)) return;
-    socket->multi->act(socket->descriptor.native_handle(), 0);
-    if (socket->multi && (socket->wanted & CURL_POLL_OUT)) wait_writable(socket);
-  });
+  descriptor.async_wait(net::posix::descriptor_base::wait_write,
+                        [socket](boost::system::error_code) {
+                          socket->waits_writable = false;
+                          if (!socket->multi || !(socket->wanted & CURL_POLL_OUT)) return;
+                          socket->multi->act(socket->descriptor.native_handle(), 0);
+                          if (socket->multi && (socket->wanted & CURL_POLL_OUT))
+                            wait_writable(socket);
+                        });
 }
 
 void CurlMulti::set_timer(long timeout_ms) {

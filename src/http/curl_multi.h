@@ -1,5 +1,5 @@
-// libcurl's multi interface driven by Asio: it says which sockets and which timer it waits for, we wait and tell it.
-// Apart from the transfers (curl_transfer.h) because it knows nothing of HTTP.
+// libcurl's multi interface driven by Asio: it says which sockets and which timer it waits for, we
+// wait and tell it. Apart from the transfers (curl_transfer.h) because it knows nothing of HTTP.
 #pragma once
 
 #include <memory>

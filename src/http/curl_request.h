@@ -1,4 +1,5 @@
-// A request as libcurl is told it. It owns what libcurl only points to, so it stays in place while the transfer runs.
+// A request as libcurl is told it. It owns what libcurl only points to, so it stays in place while
+// the transfer runs.
 #pragma once
 
 #include <optional>
@@ -14,12 +15,13 @@ namespace dynamod::http {
 
 class CurlRequest {
  public:
-  // `body` is the request's body, gathered, if it has one. Error kInvalid names the part that cannot stand in a request
-  // (a method, target, header name or value).
-  static Result<CurlRequest> make(const Url& peer, const Request& request, std::optional<std::string> body,
-                                  const std::string& server_name);
+  // `body` is the request's body, gathered, if it has one. Error kInvalid names the part that
+  // cannot stand in a request (a method, target, header name or value).
+  static Result<CurlRequest> make(const Url& peer, const Request& request,
+                                  std::optional<std::string> body, const std::string& server_name);
 
-  // Sets all that differs between two requests on `easy`; the object must not move until libcurl is done.
+  // Sets all that differs between two requests on `easy`; the object must not move until libcurl is
+  // done.
   void apply(CURL* easy);
 
   // "http://10.0.0.1:9090", for messages and for counting connections.

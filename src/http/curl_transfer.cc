@@ -26,14 +26,20 @@ std::string_view trim(std::string_view text) {
 
 }  // namespace
 
-Transfer::Transfer(Executor executor, CurlRequest request, const SendOptions& options, std::string host)
-    : request_(std::move(request)), options_(options), host_(std::move(host)), changed_(std::move(executor)) {}
+Transfer::Transfer(Executor executor, CurlRequest request, const SendOptions& options,
+                   std::string host)
+    : request_(std::move(request)),
+      options_(options),
+      host_(std::move(host)),
+      changed_(std::move(executor)) {}
 
 void Transfer::attach(CURL* easy) {
   easy_ = easy;
   request_.apply(easy);
-  const auto connect_ms = std::chrono::ceil<std::chrono::milliseconds>(options_.connect_limit).count();
-  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, static_cast<long>(std::max(connect_ms, decltype(connect_ms){1})));
+  const auto connect_ms =
+      std::chrono::ceil<std::chrono::milliseconds>(options_.connect_limit).count();
+  curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS,
+                   static_cast<long>(std::max(connect_ms, decltype(connect_ms){1})));
   curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, error_text_.data());
   curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, &Transfer::on_header);
   curl_easy_setopt(easy, CURLOPT_HEADERDATA, this);
@@ -114,7 +120,8 @@ void Transfer::resume() {
   if (!easy_) return;
   const CURLcode code = curl_easy_pause(easy_, CURLPAUSE_CONT);
   if (code == CURLE_OK) return;
-  fail({Error::Kind::kInternal, fmt::format("libcurl cannot resume: {}", curl_easy_strerror(code))});
+  fail(
+      {Error::Kind::kInternal, fmt::format("libcurl cannot resume: {}", curl_easy_strerror(code))});
 }
 
 long Transfer::bytes_sent() const {
@@ -127,9 +134,9 @@ bool Transfer::sent() const {
   return bytes_before_request_ && (!easy_ || bytes_sent() > *bytes_before_request_);
 }
 
-// libcurl calls this before each sending of a request, and sends again on its own when a reused connection closes
-// without a byte of an answer (Curl_retry_request). Refusing to rewind a body would stop that only for bodies of which
-// something was sent; this stops it for all.
+// libcurl calls this before each sending of a request, and sends again on its own when a reused
+// connection closes without a byte of an answer (Curl_retry_request). Refusing to rewind a body
+// would stop that only for bodies of which something was sent; this stops it for all.
 bool Transfer::may_send() {
   if (sent()) return false;
   bytes_before_request_ = bytes_sent();
@@ -145,7 +152,8 @@ std::size_t Transfer::on_header(char* data, std::size_t size, std::size_t count,
   return static_cast<Transfer*>(self)->take_header_line(line) ? line.size() : 0;
 }
 
-// Lines of the head, of interim answers (100, 103) before it, and of trailers after it; the last are dropped.
+// Lines of the head, of interim answers (100, 103) before it, and of trailers after it; the last
+// are dropped.
 bool Transfer::take_header_line(std::string_view line) {
   if (has_head_) return true;
   head_bytes_ += line.size();
@@ -169,7 +177,8 @@ bool Transfer::take_header_line(std::string_view line) {
   }
   const auto colon = text.find(':');
   if (colon != std::string_view::npos) {
-    headers_.add(std::string(trim(text.substr(0, colon))), std::string(trim(text.substr(colon + 1))));
+    headers_.add(std::string(trim(text.substr(0, colon))),
+                 std::string(trim(text.substr(colon + 1))));
   }
   return true;
 }
@@ -184,7 +193,8 @@ std::size_t Transfer::take_body(std::string_view bytes) {
     return CURL_WRITEFUNC_PAUSE;
   }
   if (bytes.size() > options_.response_bytes_max - body_bytes_) {
-    refuse(fmt::format("the answer is larger than the {} bytes allowed", options_.response_bytes_max));
+    refuse(
+        fmt::format("the answer is larger than the {} bytes allowed", options_.response_bytes_max));
     return 0;
   }
   body_bytes_ += bytes.size();
@@ -193,6 +203,8 @@ std::size_t Transfer::take_body(std::string_view bytes) {
   return bytes.size();
 }
 
-void Transfer::refuse(std::string message) { error_ = Error{Error::Kind::kTooLarge, std::move(message)}; }
+void Transfer::refuse(std::string message) {
+  error_ = Error{Error::Kind::kTooLarge, std::move(message)};
+}
 
 }  // namespace dynamod::http

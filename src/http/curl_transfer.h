@@ -1,7 +1,8 @@
-// One exchange as libcurl runs it: the request it reads, the answer it writes, and the coroutine that waits for it.
+// One exchange as libcurl runs it: the request it reads, the answer it writes, and the coroutine
+// that waits for it.
 //
-// libcurl's callbacks fill buffers and notify; the coroutine resumes from the loop. Back-pressure: when
-// kResponseBufferBytesMax wait for the reader, the connection is paused.
+// libcurl's callbacks fill buffers and notify; the coroutine resumes from the loop. Back-pressure:
+// when kResponseBufferBytesMax wait for the reader, the connection is paused.
 #pragma once
 
 #include <array>
@@ -28,22 +29,27 @@ class Transfer {
   // Between these two the handle works for this transfer, and this object stays where it is.
   void attach(CURL* easy);
   CURL* detach();  // null if none is attached
+
   [[nodiscard]] bool attached() const { return easy_ != nullptr; }
 
   // The end, from the loop: libcurl's, or our own (a limit). The first one counts.
   void finish(CURLcode code);
   void fail(Error error);
+
   [[nodiscard]] bool succeeded() const { return finished_ && !error_; }
 
-  // Before its socket is closed: a server that answers before it has read the request, and closes at once, resets the
-  // connection. If libcurl is just then writing it fails without reading, with the answer still in the kernel.
-  // Plain HTTP alone; under TLS those bytes are lost.
+  // Before its socket is closed: a server that answers before it has read the request, and closes
+  // at once, resets the connection. If libcurl is just then writing it fails without reading, with
+  // the answer still in the kernel. Plain HTTP alone; under TLS those bytes are lost.
   void look_for_early_answer(curl_socket_t fd);
 
   // Waits for the head; its Error is send()'s.
   Async<> head();
+
   [[nodiscard]] bool has_head() const { return has_head_; }
+
   [[nodiscard]] int status() const { return status_; }
+
   Headers take_headers() { return std::move(headers_); }
 
   // As Body::next.
@@ -51,6 +57,7 @@ class Transfer {
 
   // True once a byte of the request may have left.
   [[nodiscard]] bool sent() const;
+
   [[nodiscard]] const std::string& origin() const { return request_.origin(); }
 
  private:
@@ -71,7 +78,8 @@ class Transfer {
   std::string host_;
   CURL* easy_ = nullptr;
   std::array<char, CURL_ERROR_SIZE> error_text_{};
-  std::optional<long> bytes_before_request_;  // what a proxy was told; set once the connection stands
+  std::optional<long>
+      bytes_before_request_;  // what a proxy was told; set once the connection stands
 
   std::string early_answer_;  // as it stands on the wire
 

@@ -1,4 +1,5 @@
-// Exchanges from beginning to end: their easy handles, their limits of time, and their turn on a connection.
+// Exchanges from beginning to end: their easy handles, their limits of time, and their turn on a
+// connection.
 #include "http/curl_transport.h"
 
 #include <list>
@@ -18,9 +19,11 @@ namespace dynamod::http {
 
 namespace {
 
-// A spare handle costs about 10 kB; making one, with all its constant options, costs more than a small request.
+// A spare handle costs about 10 kB; making one, with all its constant options, costs more than a
+// small request.
 constexpr std::size_t kSpareHandlesMax = 64;
-// A peer that vanished without a word is noticed by TCP after about a minute, also under a silent watch.
+// A peer that vanished without a word is noticed by TCP after about a minute, also under a silent
+// watch.
 constexpr long kKeepAliveIdleSeconds = 30;
 constexpr long kKeepAliveIntervalSeconds = 10;
 
@@ -37,10 +40,16 @@ curl_blob blob_of(const std::string& text) {
 class PooledTransport final : public CurlTransport, private CurlTransfers {
  public:
   PooledTransport(Executor executor, Clock& clock, CurlOptions options);
-  ~PooledTransport() override { DYN_ASSERT(exchanges_ == 0 && "a Transport was destroyed while requests ran"); }
+
+  ~PooledTransport() override {
+    DYN_ASSERT(exchanges_ == 0 && "a Transport was destroyed while requests ran");
+  }
 
   Async<Response> send(Url peer, Request request, SendOptions options) override;
-  void set_idle_connections(std::size_t count) override { multi_.set_idle_connections(static_cast<long>(count)); }
+
+  void set_idle_connections(std::size_t count) override {
+    multi_.set_idle_connections(static_cast<long>(count));
+  }
 
  private:
   class ExchangeBody;
@@ -78,7 +87,8 @@ class PooledTransport final : public CurlTransport, private CurlTransfers {
 
 // Destroying it aborts what is not finished.
 struct PooledTransport::Exchange {
-  Exchange(PooledTransport& owner, CurlRequest request, const SendOptions& options, std::string host)
+  Exchange(PooledTransport& owner, CurlRequest request, const SendOptions& options,
+           std::string host)
       : transport(owner), transfer(owner.executor_, std::move(request), options, std::move(host)) {
     ++transport.exchanges_;
   }
@@ -119,11 +129,13 @@ Async<Response> PooledTransport::send(Url peer, Request request, SendOptions opt
   if (request.body) {
     CO_TRY(body, co_await read_all(std::move(request.body), kRequestBodyBytesMax));
   }
-  CO_TRY(CurlRequest prepared, CurlRequest::make(peer, request, std::move(body), options_.tls.server_name));
+  CO_TRY(CurlRequest prepared,
+         CurlRequest::make(peer, request, std::move(body), options_.tls.server_name));
   auto exchange = std::make_unique<Exchange>(*this, std::move(prepared), options, peer.host);
   begin(*exchange, options);
   CO_CHECK(co_await exchange->transfer.head());
-  Response response{.status = exchange->transfer.status(), .headers = exchange->transfer.take_headers()};
+  Response response{.status = exchange->transfer.status(),
+                    .headers = exchange->transfer.take_headers()};
   response.body = std::make_unique<ExchangeBody>(std::move(exchange));
   co_return response;
 }
@@ -237,13 +249,15 @@ CURL* PooledTransport::take_handle() {
 
 // A failed handle is not used again: libcurl counts its broken connections over all its transfers.
 void PooledTransport::put_back(EasyHandle easy, bool succeeded) {
-  if (succeeded && spare_handles_.size() < kSpareHandlesMax) spare_handles_.push_back(std::move(easy));
+  if (succeeded && spare_handles_.size() < kSpareHandlesMax)
+    spare_handles_.push_back(std::move(easy));
 }
 
 // What all requests of this transport share; CurlRequest and Transfer set the rest.
 void PooledTransport::configure(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);  // else an abort joins the thread of a stalled resolver
+  curl_easy_setopt(easy, CURLOPT_QUICK_EXIT,
+                   1L);  // else an abort joins the thread of a stalled resolver
   curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
   curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   curl_easy_setopt(easy, CURLOPT_PATH_AS_IS, 1L);
@@ -256,9 +270,14 @@ void PooledTransport::configure(CURL* easy) const {
   curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, kKeepAliveIntervalSeconds);
   curl_easy_setopt(easy, CURLOPT_USERAGENT, options_.user_agent.c_str());
   switch (options_.proxy) {
-    case ProxyPolicy::kEnvironment: break;
-    case ProxyPolicy::kNone: curl_easy_setopt(easy, CURLOPT_PROXY, ""); break;
-    case ProxyPolicy::kFixed: curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy_url.c_str()); break;
+    case ProxyPolicy::kEnvironment:
+      break;
+    case ProxyPolicy::kNone:
+      curl_easy_setopt(easy, CURLOPT_PROXY, "");
+      break;
+    case ProxyPolicy::kFixed:
+      curl_easy_setopt(easy, CURLOPT_PROXY, options_.proxy_url.c_str());
+      break;
   }
   configure_tls(easy);
 }
@@ -267,7 +286,8 @@ void PooledTransport::configure_tls(CURL* easy) const {
   const ClientTls& tls = options_.tls;
   curl_easy_setopt(easy, CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   const bool own_authorities = !tls.authorities_pem.empty() || !tls.authorities_file.empty();
-  if (own_authorities) curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // else the system's count as well
+  if (own_authorities)
+    curl_easy_setopt(easy, CURLOPT_CAPATH, nullptr);  // else the system's count as well
   if (!tls.authorities_pem.empty()) {
     const curl_blob blob = blob_of(tls.authorities_pem);
     curl_easy_setopt(easy, CURLOPT_CAINFO_BLOB, &blob);
@@ -288,7 +308,8 @@ void PooledTransport::configure_tls(CURL* easy) const {
 
 }  // namespace
 
-std::unique_ptr<CurlTransport> make_curl_transport(Executor executor, Clock& clock, CurlOptions options) {
+std::unique_ptr<CurlTransport> make_curl_transport(Executor executor, Clock& clock,
+                                                   CurlOptions options) {
   static const CURLcode ready = curl_global_init(CURL_GLOBAL_DEFAULT);
   DYN_ASSERT(ready == CURLE_OK);
   return std::make_unique<PooledTransport>(std::move(executor), clock, std::move(options));

@@ -1,4 +1,5 @@
-// Requests and answers, and what libcurl does by default that would break this product: each against a raw server.
+// Requests and answers, and what libcurl does by default that would break this product: each
+// against a raw server.
 #include "http/curl_transport.h"
 
 #include <atomic>
@@ -14,10 +15,10 @@
 namespace dynamod::http {
 namespace {
 
-using testing::RawConnection;
-using testing::RawServer;
 using ::testing::HasSubstr;
 using ::testing::Not;
+using testing::RawConnection;
+using testing::RawServer;
 using ::testing::StartsWith;
 
 TEST_F(CurlTransportTest, SendsARequestAndReadsTheAnswer) {
@@ -26,7 +27,8 @@ TEST_F(CurlTransportTest, SendsARequestAndReadsTheAnswer) {
   RawServer server([&](RawConnection& connection) {
     head = connection.read_head();
     body = connection.read(5);
-    connection.write("HTTP/1.1 201 Created\r\nX-One: 1\r\nEmpty:\r\nTransfer-Encoding: chunked\r\n\r\n");
+    connection.write(
+        "HTTP/1.1 201 Created\r\nX-One: 1\r\nEmpty:\r\nTransfer-Encoding: chunked\r\n\r\n");
     connection.write("3\r\nabc\r\n2\r\nde\r\n0\r\nTrailer: x\r\n\r\n");
   });
   Request request = request_of("POST", "/a?b=c", "hello");
@@ -53,10 +55,17 @@ TEST_F(CurlTransportTest, WritesEachKindOfRequestAsHttpWantsIt) {
     std::optional<std::string> body;
     std::string length;  // "": no such header
   };
+
   const std::vector<Case> cases = {
-      {"GET", std::nullopt, ""},       {"HEAD", std::nullopt, ""},    {"DELETE", std::nullopt, ""},
-      {"DELETE", "{}", "2"},           {"POST", std::nullopt, "0"},   {"POST", "", "0"},
-      {"PATCH", std::string(70'000, 'x'), "70000"}, {"PUT", "abc", "3"}, {"GET", std::nullopt, ""},
+      {"GET", std::nullopt, ""},
+      {"HEAD", std::nullopt, ""},
+      {"DELETE", std::nullopt, ""},
+      {"DELETE", "{}", "2"},
+      {"POST", std::nullopt, "0"},
+      {"POST", "", "0"},
+      {"PATCH", std::string(70'000, 'x'), "70000"},
+      {"PUT", "abc", "3"},
+      {"GET", std::nullopt, ""},
   };
   std::vector<std::string> heads;
   std::vector<std::string> bodies;
@@ -75,7 +84,8 @@ TEST_F(CurlTransportTest, WritesEachKindOfRequestAsHttpWantsIt) {
     EXPECT_THAT(heads.back(), StartsWith(one.method + " /x HTTP/1.1\r\n"));
     EXPECT_EQ(bodies.back(), one.body.value_or(""));
     EXPECT_THAT(heads.back(), Not(HasSubstr("form-urlencoded")));
-    const std::string length = one.length.empty() ? "Content-Length" : "Content-Length: " + one.length + "\r\n";
+    const std::string length =
+        one.length.empty() ? "Content-Length" : "Content-Length: " + one.length + "\r\n";
     if (one.length.empty()) {
       EXPECT_THAT(heads.back(), Not(HasSubstr(length)));
     } else {
@@ -86,6 +96,7 @@ TEST_F(CurlTransportTest, WritesEachKindOfRequestAsHttpWantsIt) {
 }
 
 struct OnceCase {
+  std::string name;
   std::string method;
   std::optional<std::string> body;
   bool reads_body;
@@ -112,15 +123,23 @@ TEST_P(SentOnce, EvenWhenAReusedConnectionClosesAfterItWasRead) {
   EXPECT_EQ(requests, 2);
 }
 
-INSTANTIATE_TEST_SUITE_P(Curl, SentOnce,
-                         ::testing::Values(OnceCase{"POST", "{}", true}, OnceCase{"POST", "{}", false},
-                                           OnceCase{"POST", "", true}, OnceCase{"POST", std::nullopt, true},
-                                           OnceCase{"POST", std::string(300'000, 'x'), true},
-                                           OnceCase{"POST", std::string(300'000, 'x'), false},
-                                           OnceCase{"PATCH", "{}", true}, OnceCase{"DELETE", std::nullopt, true},
-                                           OnceCase{"DELETE", "{}", true}, OnceCase{"GET", std::nullopt, true}));
+INSTANTIATE_TEST_SUITE_P(
+    Curl, SentOnce,
+    ::testing::Values(OnceCase{"PostWithABody", "POST", "{}", true},
+                      OnceCase{"PostWhoseBodyIsNotRead", "POST", "{}", false},
+                      OnceCase{"PostWithAnEmptyBody", "POST", "", true},
+                      OnceCase{"PostWithoutABody", "POST", std::nullopt, true},
+                      OnceCase{"PostWithALargeBody", "POST", std::string(300'000, 'x'), true},
+                      OnceCase{"PostWhoseLargeBodyIsNotRead", "POST", std::string(300'000, 'x'),
+                               false},
+                      OnceCase{"Patch", "PATCH", "{}", true},
+                      OnceCase{"DeleteWithoutABody", "DELETE", std::nullopt, true},
+                      OnceCase{"DeleteWithABody", "DELETE", "{}", true},
+                      OnceCase{"Get", "GET", std::nullopt, true}),
+    [](const auto& info) { return info.param.name; });
 
-constexpr std::string_view kSlow = "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
+constexpr std::string_view kSlow =
+    "HTTP/1.1 429 Too Many Requests\r\nConnection: close\r\nContent-Length: 4\r\n\r\nslow";
 
 class EarlyAnswer : public CurlTransportTest {
  protected:

@@ -1,4 +1,5 @@
-// HTTP requests and responses as values, with bodies that are pulled piece by piece (so back-pressure is natural).
+// HTTP requests and responses as values, with bodies that are pulled piece by piece (so
+// back-pressure is natural).
 #pragma once
 
 #include <cstdint>
@@ -18,25 +19,35 @@ namespace dynamod::http {
 class Headers {
  public:
   Headers() = default;
+
   Headers(std::initializer_list<std::pair<std::string, std::string>> fields) : fields_(fields) {}
 
   [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;  // the first
-  [[nodiscard]] std::string get(std::string_view name) const;                       // the first, or ""
-  void set(std::string_view name, std::string value);                               // replaces all of that name
-  void add(std::string name, std::string value) { fields_.emplace_back(std::move(name), std::move(value)); }
+  [[nodiscard]] std::string get(std::string_view name) const;  // the first, or ""
+  void set(std::string_view name, std::string value);          // replaces all of that name
+
+  void add(std::string name, std::string value) {
+    fields_.emplace_back(std::move(name), std::move(value));
+  }
+
   void remove(std::string_view name);
-  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const { return fields_; }
+
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& fields() const {
+    return fields_;
+  }
 
  private:
   std::vector<std::pair<std::string, std::string>> fields_;
 };
 
-// A body that is read once. Destroying it before its end abandons the rest (a client's transfer is aborted).
+// A body that is read once. Destroying it before its end abandons the rest (a client's transfer is
+// aborted).
 class Body {
  public:
   virtual ~Body() = default;
   // The next piece, never empty; nothing at the end. An error is final.
   [[nodiscard]] virtual Async<std::optional<std::string>> next() = 0;
+
   // How many bytes are left, if that is known; a server then sends Content-Length, else chunks.
   [[nodiscard]] virtual std::optional<std::uint64_t> size() const { return std::nullopt; }
 };
@@ -52,8 +63,9 @@ struct Request {
   std::unique_ptr<Body> body = nullptr;  // null: none
 
   // What the server knows of its caller; empty on the client side.
-  std::string peer = {};                                // "10.0.0.1:1234"
-  std::vector<std::string> peer_certificates_pem = {};  // the verified client certificate first; empty without one
+  std::string peer = {};  // "10.0.0.1:1234"
+  std::vector<std::string> peer_certificates_pem =
+      {};  // the verified client certificate first; empty without one
 
   [[nodiscard]] std::string_view path() const;   // up to '?'
   [[nodiscard]] std::string_view query() const;  // after '?', or ""
@@ -65,7 +77,8 @@ struct Response {
   std::unique_ptr<Body> body = nullptr;
 };
 
-[[nodiscard]] Response text_response(int status, std::string text, std::string content_type = "text/plain");
+[[nodiscard]] Response text_response(int status, std::string text,
+                                     std::string content_type = "text/plain");
 [[nodiscard]] Response json_response(int status, std::string encoded);
 [[nodiscard]] std::string_view reason_phrase(int status);
 

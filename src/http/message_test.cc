@@ -8,9 +8,9 @@
 namespace dynamod::http {
 namespace {
 
-using testing::SimLoop;
 using ::testing::ElementsAre;
 using ::testing::Pair;
+using testing::SimLoop;
 
 // Two pieces and then an end or an error.
 class PiecesBody final : public Body {
@@ -61,7 +61,9 @@ TEST(Request, SplitsItsTargetAtTheFirstQuestionMark) {
   EXPECT_EQ(request.query(), "");
 }
 
-TEST(ReadAll, JoinsThePieces) { EXPECT_EQ(read_pieces({"ab", "c"}, 3), "abc"); }
+TEST(ReadAll, JoinsThePieces) {
+  EXPECT_EQ(read_pieces({"ab", "c"}, 3), "abc");
+}
 
 TEST(ReadAll, TakesNoBodyAsEmpty) {
   SimLoop loop;

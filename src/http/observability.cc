@@ -19,10 +19,13 @@ bool has(const Query& query, std::string_view key) {
 }
 
 bool excludes(const Query& query, std::string_view name) {
-  return std::ranges::any_of(query, [name](const auto& item) { return item.first == "exclude" && item.second == name; });
+  return std::ranges::any_of(
+      query, [name](const auto& item) { return item.first == "exclude" && item.second == name; });
 }
 
-bool is_endpoint(std::string_view name) { return name == "healthz" || name == "livez" || name == "readyz"; }
+bool is_endpoint(std::string_view name) {
+  return name == "healthz" || name == "livez" || name == "readyz";
+}
 
 Response plain(int status, std::string text) {
   Response response = text_response(status, std::move(text), "text/plain; charset=utf-8");
@@ -41,7 +44,9 @@ void Observability::add_ready_check(std::string name, Check check) {
   checks_.push_back({std::move(name), false, std::move(check)});
 }
 
-Async<Response> Observability::handle(Request request) { co_return answer(request); }
+Async<Response> Observability::handle(Request request) {
+  co_return answer(request);
+}
 
 Response Observability::answer(const Request& request) const {
   std::string_view path = request.path();
@@ -50,7 +55,8 @@ Response Observability::answer(const Request& request) const {
     refused.headers.add("Allow", "GET, HEAD");
     return refused;
   }
-  if (path == "/metrics") return text_response(200, metrics_.text(), "text/plain; version=0.0.4; charset=utf-8");
+  if (path == "/metrics")
+    return text_response(200, metrics_.text(), "text/plain; version=0.0.4; charset=utf-8");
   path.remove_prefix(path.starts_with('/') ? 1 : 0);
   if (path.ends_with('/')) path.remove_suffix(1);
   const auto slash = path.find('/');
@@ -72,7 +78,8 @@ Response Observability::check_all(std::string_view endpoint, std::string_view qu
     }
     const Result<> checked = check();
     failed = failed || !checked;
-    lines += checked ? fmt::format("[+]{} ok\n", name) : fmt::format("[-]{} failed: {}\n", name, checked.error().message);
+    lines += checked ? fmt::format("[+]{} ok\n", name)
+                     : fmt::format("[-]{} failed: {}\n", name, checked.error().message);
   }
   if (failed) return plain(500, fmt::format("{}{} check failed\n", lines, endpoint));
   if (has(query, "verbose")) return plain(200, fmt::format("{}{} check passed\n", lines, endpoint));
@@ -83,7 +90,8 @@ Response Observability::check_one(std::string_view endpoint, std::string_view na
   for (const auto& one : checks_) {
     if (one.name != name || (!one.live && endpoint != "readyz")) continue;
     const Result<> checked = one.check();
-    return checked ? plain(200, "ok") : plain(500, fmt::format("{} failed: {}\n", name, checked.error().message));
+    return checked ? plain(200, "ok")
+                   : plain(500, fmt::format("{} failed: {}\n", name, checked.error().message));
   }
   return plain(404, "404 page not found\n");
 }

@@ -11,8 +11,8 @@
 
 namespace dynamod::http {
 
-// GET /readyz is "ok", or 500 with a line for each check; with ?verbose always the lines; ?exclude=NAME leaves one out;
-// /readyz/NAME asks one alone:
+// GET /readyz is "ok", or 500 with a line for each check; with ?verbose always the lines;
+// ?exclude=NAME leaves one out; /readyz/NAME asks one alone:
 //   [+]ping ok
 //   [-]cache failed: the first list has not ended
 //   readyz check failed
@@ -24,7 +24,8 @@ class Observability final : public Handler {
   // `metrics` outlives the handler.
   explicit Observability(const Metrics& metrics) : metrics_(metrics) {}
 
-  // A failing live check asks for a restart: it counts for /livez and /healthz, and for /readyz too.
+  // A failing live check asks for a restart: it counts for /livez and /healthz, and for /readyz
+  // too.
   void add_live_check(std::string name, Check check);
   void add_ready_check(std::string name, Check check);
 

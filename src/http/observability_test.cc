@@ -8,8 +8,8 @@
 namespace dynamod::http {
 namespace {
 
-using testing::SimLoop;
 using ::testing::HasSubstr;
+using testing::SimLoop;
 
 class ObservabilityTest : public ::testing::Test {
  protected:
@@ -35,18 +35,22 @@ class ObservabilityTest : public ::testing::Test {
 };
 
 TEST_F(ObservabilityTest, SaysOkWhenAllChecksPass) {
-  for (const char* path : {"/healthz", "/livez", "/readyz", "/readyz/"}) EXPECT_EQ(get(path), Answer(200, "ok")) << path;
+  for (const char* path : {"/healthz", "/livez", "/readyz", "/readyz/"})
+    EXPECT_EQ(get(path), Answer(200, "ok")) << path;
 }
 
 TEST_F(ObservabilityTest, ListsTheChecksWhenAsked) {
-  EXPECT_EQ(get("/readyz?verbose"), Answer(200, "[+]ping ok\n[+]loop ok\n[+]cache ok\nreadyz check passed\n"));
+  EXPECT_EQ(get("/readyz?verbose"),
+            Answer(200, "[+]ping ok\n[+]loop ok\n[+]cache ok\nreadyz check passed\n"));
   EXPECT_EQ(get("/livez?verbose"), Answer(200, "[+]ping ok\n[+]loop ok\nlivez check passed\n"));
 }
 
 TEST_F(ObservabilityTest, FailsReadinessAloneWhenAReadyCheckFails) {
   synced_ = fail(Error::Kind::kUnavailable, "the first list has not ended");
-  EXPECT_EQ(get("/readyz"), Answer(500, "[+]ping ok\n[+]loop ok\n[-]cache failed: the first list has not ended\n"
-                                        "readyz check failed\n"));
+  EXPECT_EQ(get("/readyz"),
+            Answer(500,
+                   "[+]ping ok\n[+]loop ok\n[-]cache failed: the first list has not ended\n"
+                   "readyz check failed\n"));
   EXPECT_EQ(get("/healthz"), Answer(200, "ok"));
   EXPECT_EQ(get("/readyz?exclude=cache"), Answer(200, "ok"));
   EXPECT_EQ(get("/readyz?verbose&exclude=cache"),
@@ -55,7 +59,8 @@ TEST_F(ObservabilityTest, FailsReadinessAloneWhenAReadyCheckFails) {
 
 TEST_F(ObservabilityTest, FailsEverythingWhenALiveCheckFails) {
   alive_ = fail(Error::Kind::kInternal, "stuck");
-  for (const char* path : {"/healthz", "/livez", "/readyz"}) EXPECT_EQ(get(path).first, 500) << path;
+  for (const char* path : {"/healthz", "/livez", "/readyz"})
+    EXPECT_EQ(get(path).first, 500) << path;
 }
 
 TEST_F(ObservabilityTest, AnswersForOneCheck) {

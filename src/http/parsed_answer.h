@@ -1,4 +1,5 @@
-// An HTTP/1.1 answer out of bytes that are all there: what is left in the kernel of a connection that broke.
+// An HTTP/1.1 answer out of bytes that are all there: what is left in the kernel of a connection
+// that broke.
 #pragma once
 
 #include <optional>

@@ -6,7 +6,8 @@ namespace dynamod::http {
 namespace {
 
 TEST(ParseAnswer, TakesAWholeAnswer) {
-  const auto answer = parse_answer("HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nslow");
+  const auto answer = parse_answer(
+      "HTTP/1.1 429 Too Many Requests\r\nRetry-After: 1\r\nContent-Length: 4\r\n\r\nslow");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->status, 429);
   EXPECT_EQ(answer->headers.get("retry-after"), "1");
@@ -15,7 +16,8 @@ TEST(ParseAnswer, TakesAWholeAnswer) {
 }
 
 TEST(ParseAnswer, DecodesChunks) {
-  const auto answer = parse_answer("HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
+  const auto answer = parse_answer(
+      "HTTP/1.1 503 No\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n1\r\nc\r\n0\r\n\r\n");
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->body, "abc");
   EXPECT_TRUE(answer->complete);
@@ -35,7 +37,8 @@ TEST(ParseAnswer, SaysWhenTheBodyIsCutOff) {
 }
 
 TEST(ParseAnswer, NeedsAWholeHeadAtTheBeginning) {
-  for (const char* text : {"", "HTTP/1.1 429", "HTTP/1.1 429 No\r\nRetry", "Length: 3\r\n\r\nabc", "\x16\x03\x01"}) {
+  for (const char* text :
+       {"", "HTTP/1.1 429", "HTTP/1.1 429 No\r\nRetry", "Length: 3\r\n\r\nabc", "\x16\x03\x01"}) {
     EXPECT_FALSE(parse_answer(text)) << text;
   }
 }

@@ -79,8 +79,10 @@ TEST(RequestParser, RefusesWhatIsNotHttp) {
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: x\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: -1\r\n\r\n", 400},
       {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400},
-      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n", 400},
+      {"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+       400},
+      {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n",
+       400},
       {"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400},
   };
   for (const auto& [text, status] : cases) EXPECT_EQ(status_of(text), status) << text;
@@ -94,9 +96,11 @@ TEST(RequestParser, HoldsTheLimitsOfHeadFieldsAndBody) {
   EXPECT_EQ(status_of(std::string(200, 'x'), limits), 431) << "an endless method";
   EXPECT_EQ(status_of(start + "A: 1\r\nB: 2\r\nC: 3\r\n\r\n", limits), 431);
   EXPECT_EQ(status_of(start + "A: 1\r\nB: 2\r\n\r\n", limits), 0);
-  EXPECT_EQ(status_of(start + "Content-Length: 5\r\n\r\n", limits), 413) << "before the body is read";
+  EXPECT_EQ(status_of(start + "Content-Length: 5\r\n\r\n", limits), 413)
+      << "before the body is read";
   EXPECT_EQ(status_of(start + "Content-Length: 4\r\n\r\nabcd", limits), 0);
-  EXPECT_EQ(status_of(start + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n", limits), 413);
+  EXPECT_EQ(status_of(start + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n", limits),
+            413);
 }
 
 TEST(RequestParser, SaysTheLimitInItsRefusal) {
@@ -108,7 +112,8 @@ TEST(RequestParser, SaysTheLimitInItsRefusal) {
 
 TEST(RequestParser, SeesExpect100Continue) {
   RequestParser parser({});
-  ASSERT_TRUE(parser.put("PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"));
+  ASSERT_TRUE(
+      parser.put("PUT / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n"));
   EXPECT_TRUE(parser.has_head());
   EXPECT_TRUE(parser.wants_continue());
   EXPECT_FALSE(parser.done());

@@ -25,20 +25,25 @@ std::optional<std::uint64_t> length_of(const Response& response) {
 }
 
 bool is_ours(std::string_view name) {
-  constexpr std::array<std::string_view, 4> kOurs = {"Content-Length", "Transfer-Encoding", "Connection", "Keep-Alive"};
-  return std::ranges::any_of(kOurs, [name](std::string_view ours) { return boost::beast::iequals(name, ours); });
+  constexpr std::array<std::string_view, 4> kOurs = {"Content-Length", "Transfer-Encoding",
+                                                     "Connection", "Keep-Alive"};
+  return std::ranges::any_of(
+      kOurs, [name](std::string_view ours) { return boost::beast::iequals(name, ours); });
 }
 
 void append_clean(std::string& out, std::string_view text) {
-  std::ranges::replace_copy_if(text, std::back_inserter(out), [](char c) { return c == '\r' || c == '\n' || c == '\0'; },
-                               ' ');
+  std::ranges::replace_copy_if(
+      text, std::back_inserter(out), [](char c) { return c == '\r' || c == '\n' || c == '\0'; },
+      ' ');
 }
 
 }  // namespace
 
-Framing frame_response(const Response& response, std::string_view method, bool http_1_1, bool keeps_alive) {
+Framing frame_response(const Response& response, std::string_view method, bool http_1_1,
+                       bool keeps_alive) {
   const auto length = length_of(response);
-  Framing framing{.length = length.value_or(0), .says_length = length.has_value(), .keeps_alive = keeps_alive};
+  Framing framing{
+      .length = length.value_or(0), .says_length = length.has_value(), .keeps_alive = keeps_alive};
   const bool bodiless = response.status < 200 || response.status == 204 || response.status == 304;
   if (bodiless) framing.says_length = false;
   if (bodiless || method == "HEAD") {
@@ -55,7 +60,8 @@ Framing frame_response(const Response& response, std::string_view method, bool h
 }
 
 std::string response_head(const Response& response, const Framing& framing) {
-  std::string head = fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
+  std::string head =
+      fmt::format("HTTP/1.1 {} {}\r\n", response.status, reason_phrase(response.status));
   for (const auto& [name, value] : response.headers.fields()) {
     if (is_ours(name)) continue;
     append_clean(head, name);

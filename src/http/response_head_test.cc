@@ -24,8 +24,10 @@ TEST(ResponseHead, TellsTheLengthOfATextAndChunksAStream) {
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n");
   EXPECT_EQ(head_of({.status = 404}), "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
   EXPECT_EQ(head_of(streamed(200)), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-  EXPECT_EQ(head_of(streamed(200, {{"content-length", "7"}})), "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n");
-  EXPECT_EQ(head_of(streamed(200, {{"content-length", "7x"}})), "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+  EXPECT_EQ(head_of(streamed(200, {{"content-length", "7"}})),
+            "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n");
+  EXPECT_EQ(head_of(streamed(200, {{"content-length", "7x"}})),
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
 }
 
 TEST(ResponseHead, EndsAStreamToHttp10WithTheConnection) {
@@ -36,20 +38,23 @@ TEST(ResponseHead, EndsAStreamToHttp10WithTheConnection) {
 
 TEST(ResponseHead, HasNoBodyForHeadAndForStatusesWithoutOne) {
   const Response text = text_response(200, "abc");
-  EXPECT_EQ(head_of(text, "HEAD"), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n");
+  EXPECT_EQ(head_of(text, "HEAD"),
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 3\r\n\r\n");
   EXPECT_EQ(frame_response(text, "HEAD", true, true).end, Framing::End::kHead);
   EXPECT_EQ(head_of({.status = 204}), "HTTP/1.1 204 No Content\r\n\r\n");
   EXPECT_EQ(head_of({.status = 304}), "HTTP/1.1 304 Not Modified\r\n\r\n");
 }
 
 TEST(ResponseHead, KeepsTheConnectionsHeadersToItself) {
-  const Response response{.headers = {{"Transfer-Encoding", "gzip"}, {"connection", "upgrade"}, {"X", "1"}}};
+  const Response response{
+      .headers = {{"Transfer-Encoding", "gzip"}, {"connection", "upgrade"}, {"X", "1"}}};
   EXPECT_EQ(head_of(response), "HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST(ResponseHead, CannotBeSplitByAHeadersValue) {
   const Response response{.headers = {{"X", "a\r\nSet-Cookie: b"}, {"Y\n", "c"}}};
-  EXPECT_EQ(head_of(response), "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b\r\nY : c\r\nContent-Length: 0\r\n\r\n");
+  EXPECT_EQ(head_of(response),
+            "HTTP/1.1 200 OK\r\nX: a  Set-Cookie: b\r\nY : c\r\nContent-Length: 0\r\n\r\n");
 }
 
 TEST(Chunk, HasItsLengthInHexadecimal) {

@@ -9,13 +9,18 @@ namespace dynamod::http {
 
 namespace {
 
-// After a failed accept (no file descriptors left): long enough not to spin, short enough not to be noticed.
+// After a failed accept (no file descriptors left): long enough not to spin, short enough not to be
+// noticed.
 constexpr Duration kAcceptPause = std::chrono::milliseconds(50);
 
 }  // namespace
 
 Server::Server(Executor executor, Clock& clock, Handler& handler, ServerOptions options)
-    : executor_(executor), clock_(clock), handler_(handler), options_(std::move(options)), tasks_(executor) {}
+    : executor_(executor),
+      clock_(clock),
+      handler_(handler),
+      options_(std::move(options)),
+      tasks_(executor) {}
 
 Server::~Server() = default;
 
@@ -45,7 +50,8 @@ Async<> Server::accept_all(std::shared_ptr<Port> port) {
 
 void Server::serve(std::unique_ptr<Stream> stream) {
   if (stopping_) return;
-  auto connection = std::make_unique<ServerConnection>(executor_, clock_, handler_, options_, std::move(stream));
+  auto connection =
+      std::make_unique<ServerConnection>(executor_, clock_, handler_, options_, std::move(stream));
   const auto place = connections_.insert(connections_.end(), std::move(connection));
   tasks_.spawn("http connection", run(place));
 }

@@ -21,14 +21,17 @@ struct ServerOptions {
   RequestLimits request = {};
   // A connection costs about 40 kB; at this number the next callers wait in the kernel's queue.
   std::size_t connections_max = 4096;
-  Duration head_limit = std::chrono::seconds(10);   // from a request's first byte (or the connection) to its whole head
-  Duration idle_limit = std::chrono::seconds(120);  // between two requests; client-go keeps connections for 90 s
+  Duration head_limit = std::chrono::seconds(
+      10);  // from a request's first byte (or the connection) to its whole head
+  Duration idle_limit =
+      std::chrono::seconds(120);  // between two requests; client-go keeps connections for 90 s
   Duration body_limit = std::chrono::seconds(30);   // while nothing of an announced body comes
   Duration write_limit = std::chrono::seconds(60);  // until a caller takes what one write offers
 };
 
-// A request that breaks HTTP or a limit is answered 400, 408, 413, 431 or 505 with a sentence, and its connection
-// closed; an Error of the handler is answered 500 with its text. A handler is cancelled when its caller goes away.
+// A request that breaks HTTP or a limit is answered 400, 408, 413, 431 or 505 with a sentence, and
+// its connection closed; an Error of the handler is answered 500 with its text. A handler is
+// cancelled when its caller goes away.
 class Server {
  public:
   // `clock` and `handler` outlive the server.
@@ -42,19 +45,21 @@ class Server {
   // Serves this connection until either side ends it.
   void serve(std::unique_ptr<Stream> stream);
 
-  // Takes no more connections, closes idle ones, lets requests that run end within `grace`, then cancels them.
-  // Must have ended before the server is destroyed.
+  // Takes no more connections, closes idle ones, lets requests that run end within `grace`, then
+  // cancels them. Must have ended before the server is destroyed.
   Task<> stop(Duration grace);
 
   [[nodiscard]] std::size_t connections() const { return connections_.size(); }
 
  private:
   struct Port {
-    Port(std::unique_ptr<Listener> taken, Executor executor) : listener(std::move(taken)), room(std::move(executor)) {}
+    Port(std::unique_ptr<Listener> taken, Executor executor)
+        : listener(std::move(taken)), room(std::move(executor)) {}
 
     std::unique_ptr<Listener> listener;
     Notifier room;  // a connection has ended
   };
+
   using Connections = std::list<std::unique_ptr<ServerConnection>>;
 
   Async<> accept_all(std::shared_ptr<Port> port);

@@ -11,20 +11,25 @@ namespace {
 
 // Of a request's body, waiting for its handler, before the connection is read no further.
 constexpr std::size_t kBodyBufferBytesMax = std::size_t{64} << 10;
-// A connection that is closed with unread bytes is reset, and the answer may be lost with it. So what a refused caller
-// still sends is read for a while.
+// A connection that is closed with unread bytes is reset, and the answer may be lost with it. So
+// what a refused caller still sends is read for a while.
 constexpr Duration kLingerLimit = std::chrono::seconds(2);
 constexpr std::size_t kLingerBytesMax = std::size_t{32} << 20;
 
 Error error_of(const Refusal& refusal) {
   switch (refusal.status) {
-    case 408: return {Error::Kind::kTimeout, refusal.text};
-    case 413: return {Error::Kind::kTooLarge, refusal.text};
-    default: return {Error::Kind::kBadRequest, refusal.text};
+    case 408:
+      return {Error::Kind::kTimeout, refusal.text};
+    case 413:
+      return {Error::Kind::kTooLarge, refusal.text};
+    default:
+      return {Error::Kind::kBadRequest, refusal.text};
   }
 }
 
-Response response_of(Refusal refusal) { return text_response(refusal.status, std::move(refusal.text) + "\n"); }
+Response response_of(Refusal refusal) {
+  return text_response(refusal.status, std::move(refusal.text) + "\n");
+}
 
 long long milliseconds(Duration limit) {
   return std::chrono::duration_cast<std::chrono::milliseconds>(limit).count();
@@ -44,8 +49,8 @@ void Watchdog::disarm() {
   if (timer_) clock_.cancel(*std::exchange(timer_, std::nullopt));
 }
 
-// Reads on while the handler works, until its caller's buffer is full. A handler that keeps the body beyond its request
-// finds it ended.
+// Reads on while the handler works, until its caller's buffer is full. A handler that keeps the
+// body beyond its request finds it ended.
 class ServerConnection::RequestBody final : public Body {
  public:
   explicit RequestBody(ServerConnection& connection)
@@ -63,8 +68,8 @@ class ServerConnection::RequestBody final : public Body {
   std::uint64_t request_number_;
 };
 
-ServerConnection::ServerConnection(Executor executor, Clock& clock, Handler& handler, const ServerOptions& options,
-                                   std::unique_ptr<Stream> stream)
+ServerConnection::ServerConnection(Executor executor, Clock& clock, Handler& handler,
+                                   const ServerOptions& options, std::unique_ptr<Stream> stream)
     : handler_(handler),
       options_(options),
       stream_(std::move(stream)),
@@ -92,7 +97,8 @@ Task<> ServerConnection::run() {
   co_await answering_task_.stop();
 }
 
-// While a request is answered, one read's worth of the next may wait: enough to see the caller go away.
+// While a request is answered, one read's worth of the next may wait: enough to see the caller go
+// away.
 bool ServerConnection::wants_input() const {
   if (discarded_) return true;
   if (refusal_) return false;
@@ -137,7 +143,8 @@ void ServerConnection::await_request(Duration limit) {
     if (!parser_->started() && input_.empty()) {
       close();
     } else {
-      refuse({408, fmt::format("the head of the request did not come within {} ms", milliseconds(limit))});
+      refuse({408, fmt::format("the head of the request did not come within {} ms",
+                               milliseconds(limit))});
     }
   });
 }
@@ -161,7 +168,8 @@ Async<> ServerConnection::answer_all() {
     if (!kept || !*kept) break;
     next_request();
   }
-  // Closes at once unless the caller is still sending: then run() reads on, and the watchdog ends it.
+  // Closes at once unless the caller is still sending: then run() reads on, and the watchdog ends
+  // it.
   if (closed_ || (parser_->done() && input_.empty())) {
     close();
   } else {
@@ -215,7 +223,8 @@ void ServerConnection::next_request() {
 }
 
 Async<std::optional<std::string>> ServerConnection::next_body_piece() {
-  if (parser_->wants_continue() && !continue_sent_ && parser_->body_bytes() == 0 && !parser_->done()) {
+  if (parser_->wants_continue() && !continue_sent_ && parser_->body_bytes() == 0 &&
+      !parser_->done()) {
     continue_sent_ = true;
     CO_CHECK(co_await write("HTTP/1.1 100 Continue\r\n\r\n"));
   }
@@ -224,7 +233,8 @@ Async<std::optional<std::string>> ServerConnection::next_body_piece() {
     if (closed_) co_return fail(Error::Kind::kUnavailable, "the caller went away");
     const auto limit = options_.body_limit;
     read_watchdog_.arm(limit, [this, limit] {
-      refuse({408, fmt::format("nothing of the request's body came for {} ms", milliseconds(limit))});
+      refuse(
+          {408, fmt::format("nothing of the request's body came for {} ms", milliseconds(limit))});
     });
     co_await parsed_.wait();
     read_watchdog_.disarm();
@@ -242,14 +252,17 @@ Async<bool> ServerConnection::write_response(Response response, Framing framing)
     co_return framing.keeps_alive;
   }
   CO_TRY(const bool whole, co_await write_body(std::move(response.body), framing, std::move(head)));
-  co_return whole && framing.keeps_alive;
+  co_return whole&& framing.keeps_alive;
 }
 
-// False when the body did not keep its word: the connection ends, so that the caller sees an answer that is cut off.
-Async<bool> ServerConnection::write_body(std::unique_ptr<Body> body, Framing framing, std::string head) {
+// False when the body did not keep its word: the connection ends, so that the caller sees an answer
+// that is cut off.
+Async<bool> ServerConnection::write_body(std::unique_ptr<Body> body, Framing framing,
+                                         std::string head) {
   std::string out = std::move(head);
   if (framing.end != Framing::End::kLength) {
-    CO_CHECK(co_await write(std::exchange(out, {})));  // a stream's first piece may be long in coming
+    CO_CHECK(
+        co_await write(std::exchange(out, {})));  // a stream's first piece may be long in coming
   }
   std::uint64_t written = 0;
   for (;;) {
@@ -295,7 +308,9 @@ void ServerConnection::drain() {
   if (!answering_ && !parser_->started() && input_.empty()) close();
 }
 
-void ServerConnection::abort() { close(); }
+void ServerConnection::abort() {
+  close();
+}
 
 void ServerConnection::close() {
   if (std::exchange(closed_, true)) return;

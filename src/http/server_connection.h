@@ -1,5 +1,5 @@
-// One connection of the server. Two coroutines: run() reads and parses, answer_all() handles and writes; so the end of
-// the caller is seen while a handler runs, and cancels it.
+// One connection of the server. Two coroutines: run() reads and parses, answer_all() handles and
+// writes; so the end of the caller is seen while a handler runs, and cancels it.
 #pragma once
 
 #include <memory>
@@ -18,8 +18,10 @@ namespace dynamod::http {
 class Watchdog {
  public:
   explicit Watchdog(Clock& clock) : clock_(clock) {}
+
   Watchdog(const Watchdog&) = delete;
   Watchdog& operator=(const Watchdog&) = delete;
+
   ~Watchdog() { disarm(); }
 
   void arm(Duration limit, std::move_only_function<void()> fire);
@@ -67,18 +69,18 @@ class ServerConnection {
   const ServerOptions& options_;
   std::unique_ptr<Stream> stream_;
   std::optional<RequestParser> parser_;
-  std::string input_;                // read, not parsed
-  std::optional<Refusal> refusal_;   // what came is no request
+  std::string input_;               // read, not parsed
+  std::optional<Refusal> refusal_;  // what came is no request
   std::uint64_t request_number_ = 0;
-  bool answering_ = false;           // from a whole head to the end of its answer
+  bool answering_ = false;  // from a whole head to the end of its answer
   bool continue_sent_ = false;
   bool draining_ = false;
   bool closed_ = false;
   std::optional<std::size_t> discarded_;  // set: what still comes is thrown away
   Watchdog read_watchdog_;
   Watchdog write_watchdog_;
-  Notifier parsed_;                  // for answer_all() and the request's body
-  Notifier room_;                    // for run()
+  Notifier parsed_;  // for answer_all() and the request's body
+  Notifier room_;    // for run()
   TaskGroup answering_task_;
 };
 

@@ -1,4 +1,5 @@
-// The server over in-memory streams in virtual time; over sockets and TLS it is driven by curl in tls_test.cc.
+// The server over in-memory streams in virtual time; over sockets and TLS it is driven by curl in
+// tls_test.cc.
 #include "http/server.h"
 
 #include <gmock/gmock.h>
@@ -11,20 +12,23 @@ namespace dynamod::http {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::make_pipe;
-using testing::SimLoop;
 using ::testing::EndsWith;
 using ::testing::HasSubstr;
+using testing::make_pipe;
 using ::testing::Not;
+using testing::SimLoop;
 using ::testing::StartsWith;
 
 // Says whether its coroutine's frame was destroyed before the end.
 class Witness {
  public:
   explicit Witness(bool* cancelled) : cancelled_(cancelled) {}
+
   Witness(const Witness&) = delete;
   Witness& operator=(const Witness&) = delete;
+
   ~Witness() { *cancelled_ = !done_; }
+
   void done() { done_ = true; }
 
  private:
@@ -76,10 +80,12 @@ class TestHandler final : public Handler {
     if (path == "/stream") {
       co_return Response{.body = std::make_unique<TestBody>(2, "piece")};
     }
-    if (path == "/big") co_return Response{.body = std::make_unique<TestBody>(1'000'000, std::string(16384, 'x'))};
+    if (path == "/big")
+      co_return Response{.body = std::make_unique<TestBody>(1'000'000, std::string(16384, 'x'))};
     if (path == "/broken") co_return Response{.body = std::make_unique<BrokenBody>()};
     if (path == "/short") {
-      co_return Response{.headers = {{"Content-Length", "20"}}, .body = std::make_unique<TestBody>(2, "piece")};
+      co_return Response{.headers = {{"Content-Length", "20"}},
+                         .body = std::make_unique<TestBody>(2, "piece")};
     }
     CO_TRY(std::string body, co_await read_all(std::move(request.body), 1 << 20));
     co_return text_response(200, request.method + " " + request.target + " " + body);
@@ -155,15 +161,19 @@ class ServerTest : public ::testing::Test {
 
   SimLoop loop_;
   TestHandler handler_{loop_};
-  Server server_{loop_.executor(), loop_, handler_,
-                 {.request = {.head_bytes_max = 1000, .headers_max = 10, .body_bytes_max = 100'000}}};
+  Server server_{
+      loop_.executor(),
+      loop_,
+      handler_,
+      {.request = {.head_bytes_max = 1000, .headers_max = 10, .body_bytes_max = 100'000}}};
   TaskGroup tasks_{loop_.executor()};
   std::vector<std::unique_ptr<Client>> clients_;
 };
 
 TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
   Client& client = exchange("GET /a HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(client.received, "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nGET /a ");
+  EXPECT_EQ(client.received,
+            "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\nGET /a ");
   client.received.clear();
   write(client, "POST /b HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
   EXPECT_THAT(client.received, EndsWith("\r\n\r\nPOST /b abc"));
@@ -171,8 +181,10 @@ TEST_F(ServerTest, AnswersAndKeepsTheConnection) {
 }
 
 TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
-  const std::string one = "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
-  const Client& client = exchange(one + "GET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\n\r\n");
+  const std::string one =
+      "POST /1 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n";
+  const Client& client =
+      exchange(one + "GET /2 HTTP/1.1\r\nHost: x\r\n\r\nGET /3 HTTP/1.1\r\nHost: x\r\n\r\n");
   EXPECT_THAT(client.received, HasSubstr("POST /1 a"));
   EXPECT_THAT(client.received, EndsWith("GET /3 "));
   EXPECT_LT(client.received.find("POST /1"), client.received.find("GET /2"));
@@ -180,8 +192,9 @@ TEST_F(ServerTest, AnswersPipelinedRequestsInOrder) {
 
 TEST_F(ServerTest, StreamsABodyWithoutLengthInChunks) {
   const Client& client = exchange("GET /stream HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_EQ(client.received,
-            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n");
+  EXPECT_EQ(
+      client.received,
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\npiece\r\n5\r\npiece\r\n0\r\n\r\n");
   EXPECT_FALSE(client.ended);
   const Client& old = exchange("GET /stream HTTP/1.0\r\n\r\n");
   EXPECT_EQ(old.received, "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\npiecepiece");
@@ -189,8 +202,12 @@ TEST_F(ServerTest, StreamsABodyWithoutLengthInChunks) {
 }
 
 TEST_F(ServerTest, AnswersHeadWithoutABody) {
-  const Client& client = exchange("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
-  EXPECT_THAT(client.received, StartsWith("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nHTTP/1.1"));
+  const Client& client =
+      exchange("HEAD /a HTTP/1.1\r\nHost: x\r\n\r\nGET /b HTTP/1.1\r\nHost: x\r\n\r\n");
+  EXPECT_THAT(
+      client.received,
+      StartsWith(
+          "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 8\r\n\r\nHTTP/1.1"));
 }
 
 TEST_F(ServerTest, ClosesWhenTheCallerWantsIt) {
@@ -208,14 +225,16 @@ TEST_F(ServerTest, TurnsAnErrorOfTheHandlerInto500) {
 }
 
 TEST_F(ServerTest, Says100ContinueWhenTheHandlerReads) {
-  Client& client = exchange("PUT /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  Client& client =
+      exchange("PUT /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
   EXPECT_EQ(client.received, "HTTP/1.1 100 Continue\r\n\r\n");
   write(client, "abc");
   EXPECT_THAT(client.received, EndsWith("PUT /a abc"));
 }
 
 TEST_F(ServerTest, Says100ContinueToNobodyWhoseBodyIsNotRead) {
-  const Client& client = exchange("PUT /ignore HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
+  const Client& client = exchange(
+      "PUT /ignore HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\n");
   EXPECT_THAT(client.received, StartsWith("HTTP/1.1 404 Not Found\r\n"));
   EXPECT_THAT(client.received, HasSubstr("Connection: close\r\n"));
 }

@@ -18,7 +18,9 @@ namespace dynamod::http {
 namespace {
 
 // co_await that gives its error instead of throwing it.
-auto into(boost::system::error_code& error) { return net::redirect_error(net::use_awaitable_t<Executor>(), error); }
+auto into(boost::system::error_code& error) {
+  return net::redirect_error(net::use_awaitable_t<Executor>(), error);
+}
 
 Error broken(const boost::system::error_code& error) {
   return {Error::Kind::kUnavailable, "the connection broke: " + error.message()};
@@ -80,7 +82,9 @@ class TcpStream final : public Stream {
 class TlsStream final : public Stream {
  public:
   TlsStream(TcpSocket socket, std::shared_ptr<ServerTls::Context> context)
-      : context_(std::move(context)), stream_(std::move(socket), context_->ssl), peer_(peer_of(stream_.next_layer())) {}
+      : context_(std::move(context)),
+        stream_(std::move(socket), context_->ssl),
+        peer_(peer_of(stream_.next_layer())) {}
 
   Async<std::string> read() override {
     CO_CHECK(co_await shake_hands());
@@ -97,12 +101,14 @@ class TlsStream final : public Stream {
   [[nodiscard]] std::string peer() const override { return peer_; }
 
   [[nodiscard]] std::vector<std::string> peer_certificates_pem() const override {
-    SSL* const ssl = const_cast<net::ssl::stream<TcpSocket>&>(stream_).native_handle();  // only read
+    SSL* const ssl =
+        const_cast<net::ssl::stream<TcpSocket>&>(stream_).native_handle();  // only read
     const X509Ptr first(SSL_get1_peer_certificate(ssl));
     if (!first || SSL_get_verify_result(ssl) != X509_V_OK) return {};
     std::vector<std::string> certificates = {to_pem(*first)};
     const STACK_OF(X509)* const chain = SSL_get_peer_cert_chain(ssl);
-    for (int i = 0; chain && i < sk_X509_num(chain); ++i) certificates.push_back(to_pem(*sk_X509_value(chain, i)));
+    for (int i = 0; chain && i < sk_X509_num(chain); ++i)
+      certificates.push_back(to_pem(*sk_X509_value(chain, i)));
     return certificates;
   }
 
@@ -110,8 +116,9 @@ class TlsStream final : public Stream {
   Async<> shake_hands() {
     if (shaken_) co_return Result<>{};
     boost::system::error_code error;
-      co_await stream_.async_handshake(net::ssl::stream_base::server, into(error));
-    if (error) co_return fail(Error::Kind::kUnavailable, "the TLS handshake failed: " + error.message());
+    co_await stream_.async_handshake(net::ssl::stream_base::server, into(error));
+    if (error)
+      co_return fail(Error::Kind::kUnavailable, "the TLS handshake failed: " + error.message());
     shaken_ = true;
     co_return Result<>{};
   }
@@ -125,9 +132,12 @@ class TlsStream final : public Stream {
 
 }  // namespace
 
-std::unique_ptr<Stream> make_tcp_stream(TcpSocket socket) { return std::make_unique<TcpStream>(std::move(socket)); }
+std::unique_ptr<Stream> make_tcp_stream(TcpSocket socket) {
+  return std::make_unique<TcpStream>(std::move(socket));
+}
 
-std::unique_ptr<Stream> make_tls_stream(TcpSocket socket, std::shared_ptr<ServerTls::Context> context) {
+std::unique_ptr<Stream> make_tls_stream(TcpSocket socket,
+                                        std::shared_ptr<ServerTls::Context> context) {
   return std::make_unique<TlsStream>(std::move(socket), std::move(context));
 }
 

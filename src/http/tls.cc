@@ -1,4 +1,5 @@
-// TLS contexts from PEM; a reload makes a new one and leaves the old to the connections that hold it.
+// TLS contexts from PEM; a reload makes a new one and leaves the old to the connections that hold
+// it.
 #include "http/tls.h"
 
 #include <array>
@@ -17,12 +18,12 @@ namespace {
 // ALPN's wire form: a length, then the name.
 constexpr std::string_view kHttp11 = "\x08http/1.1";
 
-int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size, const unsigned char* offered,
-                    unsigned int offered_size, void*) {
+int choose_protocol(SSL*, const unsigned char** chosen, unsigned char* chosen_size,
+                    const unsigned char* offered, unsigned int offered_size, void*) {
   const auto* const ours = reinterpret_cast<const unsigned char*>(kHttp11.data());
   unsigned char* place = nullptr;
-  const int found =
-      SSL_select_next_proto(&place, chosen_size, ours, static_cast<unsigned int>(kHttp11.size()), offered, offered_size);
+  const int found = SSL_select_next_proto(
+      &place, chosen_size, ours, static_cast<unsigned int>(kHttp11.size()), offered, offered_size);
   *chosen = place;
   return found == OPENSSL_NPN_NEGOTIATED ? SSL_TLSEXT_ERR_OK : SSL_TLSEXT_ERR_NOACK;
 }
@@ -36,7 +37,8 @@ Result<std::shared_ptr<ServerTls::Context>> make_context(const ServerTlsOptions&
   SSL_CTX* const ssl = context->ssl.native_handle();
   SSL_CTX_set_min_proto_version(ssl, TLS1_2_VERSION);
   SSL_CTX_set_alpn_select_cb(ssl, &choose_protocol, nullptr);
-  // A session may be resumed only where it was made; OpenSSL refuses resumption with client checks without a name.
+  // A session may be resumed only where it was made; OpenSSL refuses resumption with client checks
+  // without a name.
   constexpr std::array<unsigned char, 7> kName = {'d', 'y', 'n', 'a', 'm', 'o', 'd'};
   SSL_CTX_set_session_id_context(ssl, kName.data(), kName.size());
 
@@ -51,7 +53,8 @@ Result<std::shared_ptr<ServerTls::Context>> make_context(const ServerTlsOptions&
 
   context->ssl.add_certificate_authority(net::buffer(options.client_authorities_pem), error);
   if (error) return std::unexpected(invalid("the client authorities are not usable"));
-  const int required = options.client_check == ClientCheck::kRequire ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
+  const int required =
+      options.client_check == ClientCheck::kRequire ? SSL_VERIFY_FAIL_IF_NO_PEER_CERT : 0;
   SSL_CTX_set_verify(ssl, SSL_VERIFY_PEER | required, nullptr);
   return context;
 }

@@ -1,4 +1,5 @@
-// What ServerTls::Context is, for the two sources that use it: Asio's SSL headers stay out of tls.h.
+// What ServerTls::Context is, for the two sources that use it: Asio's SSL headers stay out of
+// tls.h.
 #pragma once
 
 #include <boost/asio/ssl/context.hpp>

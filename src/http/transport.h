@@ -12,11 +12,13 @@
 namespace dynamod::http {
 
 struct SendOptions {
-  // The whole exchange, body included; a streaming answer (a watch) sets none and limits the wait for its head alone.
+  // The whole exchange, body included; a streaming answer (a watch) sets none and limits the wait
+  // for its head alone.
   std::optional<Duration> deadline = std::nullopt;
   Duration connect_limit = std::chrono::seconds(5);
   std::optional<Duration> head_limit = std::nullopt;  // until the response's head is there
-  std::size_t response_bytes_max = std::size_t{64} << 20;  // kTooLarge from the body beyond it; SIZE_MAX for watches
+  std::size_t response_bytes_max =
+      std::size_t{64} << 20;  // kTooLarge from the body beyond it; SIZE_MAX for watches
 };
 
 // `peer` says where; `request.target` says what (peer.target is not used).
@@ -30,7 +32,8 @@ struct SendOptions {
 class Transport {
  public:
   virtual ~Transport() = default;
-  // Returns when the head of the answer is there. The Transport outlives the call and the response's body.
+  // Returns when the head of the answer is there. The Transport outlives the call and the
+  // response's body.
   [[nodiscard]] virtual Async<Response> send(Url peer, Request request, SendOptions options) = 0;
 };
 

@@ -11,11 +11,13 @@ namespace dynamod::runtime {
 namespace {
 
 // The buckets of Dynamo's operator.
-const std::vector<double> kDurationBuckets = {.005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30, 60};
+const std::vector<double> kDurationBuckets = {.005, .01, .025, .05, .1, .25, .5,
+                                              1,    2.5, 5,    10,  30, 60};
 
 }  // namespace
 
-Controller::Controller(ControllerServices services, Reconciler& reconciler, ControllerOptions options)
+Controller::Controller(ControllerServices services, Reconciler& reconciler,
+                       ControllerOptions options)
     : services_(services),
       reconciler_(reconciler),
       options_(std::move(options)),
@@ -24,7 +26,8 @@ Controller::Controller(ControllerServices services, Reconciler& reconciler, Cont
       tasks_(services.executor) {}
 
 void Controller::start() {
-  for (unsigned i = 0; i < options_.concurrent; ++i) tasks_.spawn(options_.resource_type + " controller", work());
+  for (unsigned i = 0; i < options_.concurrent; ++i)
+    tasks_.spawn(options_.resource_type + " controller", work());
 }
 
 Async<> Controller::work() {
@@ -54,7 +57,8 @@ void Controller::settle(const kube::ObjectKey& key, const Result<Requeue>& resul
   }
   count(key.ns, "error", took);
   services_.metrics
-      .counter("dynamo_operator_reconcile_errors_total", "Reconciles that failed, by the kind of error.",
+      .counter("dynamo_operator_reconcile_errors_total",
+               "Reconciles that failed, by the kind of error.",
                {{"resource_type", options_.resource_type},
                 {"namespace", key.ns},
                 {"error_type", std::string(to_string(error.kind))}})
@@ -63,7 +67,8 @@ void Controller::settle(const kube::ObjectKey& key, const Result<Requeue>& resul
   const auto delay_ms = std::chrono::duration_cast<std::chrono::milliseconds>(delay).count();
   // A lost race is daily business: the next try reads the newer object.
   if (error.kind == Error::Kind::kConflict) {
-    services_.log.debug("Reconcile lost a race", {{options_.log_key, key.text()}, {"error", error.message}});
+    services_.log.debug("Reconcile lost a race",
+                        {{options_.log_key, key.text()}, {"error", error.message}});
     return;
   }
   services_.log.error("Reconcile failed", {{options_.log_key, key.text()},
@@ -74,9 +79,11 @@ void Controller::settle(const kube::ObjectKey& key, const Result<Requeue>& resul
 void Controller::count(const std::string& ns, const char* result, Duration took) {
   const MetricLabels labels = {
       {"resource_type", options_.resource_type}, {"namespace", ns}, {"result", result}};
-  services_.metrics.counter("dynamo_operator_reconcile_total", "Reconciles, by result.", labels).add();
+  services_.metrics.counter("dynamo_operator_reconcile_total", "Reconciles, by result.", labels)
+      .add();
   services_.metrics
-      .histogram("dynamo_operator_reconcile_duration_seconds", "How long a reconcile took.", kDurationBuckets, labels)
+      .histogram("dynamo_operator_reconcile_duration_seconds", "How long a reconcile took.",
+                 kDurationBuckets, labels)
       .observe(std::chrono::duration<double>(took).count());
 }
 
@@ -88,7 +95,8 @@ Async<> Controller::wait_until_quiet() {
 Task<> Controller::drain(Duration limit) {
   queue_.shut_down();
   // Over the limit is no error here: stop() cancels what is left.
-  (void)co_await with_timeout(services_.clock, limit, "drain " + options_.resource_type, wait_until_quiet());
+  (void)co_await with_timeout(services_.clock, limit, "drain " + options_.resource_type,
+                              wait_until_quiet());
 }
 
 Task<> Controller::stop() {

@@ -1,5 +1,5 @@
-// The loop around a Reconciler: takes keys from a WorkQueue, runs several at once (never one key twice at once), retries
-// failures with back-off, measures and logs.
+// The loop around a Reconciler: takes keys from a WorkQueue, runs several at once (never one key
+// twice at once), retries failures with back-off, measures and logs.
 #pragma once
 
 #include <optional>
@@ -20,11 +20,13 @@ struct Requeue {
   std::optional<Duration> after = {};
 };
 
-// Level-triggered: reads the world, never the event. Safe to run twice, safe to stop anywhere (it is cancelled).
+// Level-triggered: reads the world, never the event. Safe to run twice, safe to stop anywhere (it
+// is cancelled).
 class Reconciler {
  public:
   virtual ~Reconciler() = default;
-  // An Error is retried with back-off (after Error::retry_after at least). kCancelled is no failure: the gate closed.
+  // An Error is retried with back-off (after Error::retry_after at least). kCancelled is no
+  // failure: the gate closed.
   [[nodiscard]] virtual Async<Requeue> reconcile(kube::ObjectKey key) = 0;
 };
 
@@ -38,15 +40,17 @@ struct ControllerServices {
 };
 
 struct ControllerOptions {
-  std::string resource_type = {};     // "DynamoModel": label of the metrics
-  std::string log_key = "object";  // the object's name in log lines: "model" gives model=<namespace>/<name>
-  unsigned concurrent = 16;      // reconciles at once
+  std::string resource_type = {};  // "DynamoModel": label of the metrics
+  std::string log_key =
+      "object";  // the object's name in log lines: "model" gives model=<namespace>/<name>
+  unsigned concurrent = 16;  // reconciles at once
   Duration backoff_base = std::chrono::milliseconds(50);
   Duration backoff_max = std::chrono::seconds(30);
 };
 
-// Metrics: dynamo_operator_reconcile_duration_seconds, _reconcile_total, _reconcile_errors_total, as Dynamo's operator
-// names them (labels resource_type, namespace, result: success requeue error; error_type).
+// Metrics: dynamo_operator_reconcile_duration_seconds, _reconcile_total, _reconcile_errors_total,
+// as Dynamo's operator names them (labels resource_type, namespace, result: success requeue error;
+// error_type).
 class Controller {
  public:
   Controller(ControllerServices services, Reconciler& reconciler, ControllerOptions options);

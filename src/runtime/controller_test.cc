@@ -82,8 +82,9 @@ TEST_F(ControllerTest, ComesBackWhenTheReconcilerAsksForIt) {
   loop.run_for(40s);
   ASSERT_EQ(reconciler.times.size(), 2u);
   EXPECT_EQ(reconciler.times[1] - reconciler.times[0], 31s);
-  EXPECT_THAT(metrics.text(), HasSubstr("dynamo_operator_reconcile_total{namespace=\"ns\",resource_type=\"Widget\","
-                                        "result=\"requeue\"} 2"));
+  EXPECT_THAT(metrics.text(),
+              HasSubstr("dynamo_operator_reconcile_total{namespace=\"ns\",resource_type=\"Widget\","
+                        "result=\"requeue\"} 2"));
 }
 
 TEST_F(ControllerTest, RetriesAFailureCountsAndLogsIt) {
@@ -94,8 +95,10 @@ TEST_F(ControllerTest, RetriesAFailureCountsAndLogsIt) {
   EXPECT_THAT(reconciler.calls, ElementsAre("a", "a"));
   EXPECT_EQ(lines_with("msg=\"Reconcile failed\" widget=ns/a error=\"pods is forbidden\""), 1u);
   const std::string text = metrics.text();
-  EXPECT_THAT(text, HasSubstr("dynamo_operator_reconcile_errors_total{error_type=\"forbidden\",namespace=\"ns\","
-                              "resource_type=\"Widget\"} 1"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("dynamo_operator_reconcile_errors_total{error_type=\"forbidden\",namespace=\"ns\","
+                "resource_type=\"Widget\"} 1"));
   EXPECT_THAT(text, HasSubstr("result=\"error\"} 1"));
   EXPECT_THAT(text, HasSubstr("result=\"success\"} 1"));
   EXPECT_THAT(text, HasSubstr("dynamo_operator_reconcile_duration_seconds_bucket"));
@@ -111,7 +114,8 @@ TEST_F(ControllerTest, WaitsAsLongAsTheServerAsks) {
 }
 
 TEST_F(ControllerTest, TakesALostRaceAndAClosedGateCalmly) {
-  reconciler.failures = {{Error::Kind::kConflict, "modified"}, {Error::Kind::kCancelled, "not the leader"}};
+  reconciler.failures = {{Error::Kind::kConflict, "modified"},
+                         {Error::Kind::kCancelled, "not the leader"}};
   controller.start();
   controller.queue().add({"ns", "a"});
   loop.run_for(1min);

@@ -17,20 +17,22 @@ constexpr unsigned kWriters = 4;       // a burst of a thousand events is over i
 constexpr unsigned kAttemptsMax = 10;  // with back-off: about three minutes
 constexpr Duration kBackoffBase = std::chrono::milliseconds(500);
 constexpr Duration kBackoffMax = std::chrono::seconds(30);
-constexpr std::size_t kNamePartMax = 230;  // the name of an object is 253 bytes at most, ours adds a dot and 16 digits
+constexpr std::size_t kNamePartMax =
+    230;  // the name of an object is 253 bytes at most, ours adds a dot and 16 digits
 
 std::string cut(std::string text, std::size_t size_bytes_max) {
   if (text.size() <= size_bytes_max) return text;
   std::size_t end = size_bytes_max - 3;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80)
+    --end;  // not inside a character
   text.resize(end);
   return text + "...";
 }
 
 // Trying again cannot help.
 bool is_final(Error::Kind kind) {
-  return kind == Error::Kind::kInvalid || kind == Error::Kind::kBadRequest || kind == Error::Kind::kForbidden ||
-         kind == Error::Kind::kNotFound;
+  return kind == Error::Kind::kInvalid || kind == Error::Kind::kBadRequest ||
+         kind == Error::Kind::kForbidden || kind == Error::Kind::kNotFound;
 }
 
 }  // namespace
@@ -49,7 +51,8 @@ EventRecorder::EventRecorder(Services services, EventRecorderOptions options)
     : services_(services),
       options_(std::move(options)),
       queue_(services.clock, services.rng, services.metrics, {"events", kBackoffBase, kBackoffMax}),
-      dropped_(services.metrics.counter("dynamod_events_dropped_total", "Events that were not written.")),
+      dropped_(services.metrics.counter("dynamod_events_dropped_total",
+                                        "Events that were not written.")),
       tasks_(services.executor) {}
 
 EventRecorder::~EventRecorder() = default;
@@ -58,14 +61,14 @@ void EventRecorder::start() {
   for (unsigned i = 0; i < kWriters; ++i) tasks_.spawn("event writer", work());
 }
 
-void EventRecorder::record(kube::ObjectReference regarding, EventType type, std::string reason, std::string note,
-                           std::string action) {
+void EventRecorder::record(kube::ObjectReference regarding, EventType type, std::string reason,
+                           std::string note, std::string action) {
   const SteadyTime now = services_.clock.now();
   const kube::MicroTime wall{services_.clock.wall()};
   note = cut(std::move(note), kube::kEventNoteMax);
   const char* type_text = type == EventType::kNormal ? "Normal" : "Warning";
-  std::string content = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", regarding.kind, regarding.ns, regarding.name,
-                                    regarding.uid, type_text, reason, note);
+  std::string content = fmt::format("{}\n{}\n{}\n{}\n{}\n{}\n{}", regarding.kind, regarding.ns,
+                                    regarding.name, regarding.uid, type_text, reason, note);
   if (const auto known = by_content_.find(content);
       known != by_content_.end() && now - known->second->seen_at < options_.series_end) {
     Series& series = *known->second;
@@ -73,7 +76,8 @@ void EventRecorder::record(kube::ObjectReference regarding, EventType type, std:
     series.seen_at = now;
     series.event.series = kube::EventSeries{series.count, wall};
     const Duration since = now - series.written_at;
-    queue_.add_after(series.event.metadata.key(), std::max(options_.series_interval - since, Duration::zero()));
+    queue_.add_after(series.event.metadata.key(),
+                     std::max(options_.series_interval - since, Duration::zero()));
     return;
   }
   forget_old();
@@ -103,7 +107,8 @@ void EventRecorder::name_anew(Series& series) {
   const kube::ObjectReference& regarding = series.event.regarding;
   kube::ObjectMeta& metadata = series.event.metadata;
   metadata.ns = regarding.ns.empty() ? "default" : regarding.ns;
-  metadata.name = fmt::format("{}.{:016x}", regarding.name.substr(0, kNamePartMax), services_.rng.next());
+  metadata.name =
+      fmt::format("{}.{:016x}", regarding.name.substr(0, kNamePartMax), services_.rng.next());
 }
 
 void EventRecorder::forget_old() {
@@ -141,8 +146,8 @@ Async<> EventRecorder::write(SeriesPtr series) {
   if (count == series->written_count) co_return Result<>{};
   if (series->written_count > 0) {
     json::value patch = {{"series", kube::to_json(*series->event.series)}};
-    auto patched = co_await services_.client.merge_patch(kube::Event::kType, series->event.metadata.key(),
-                                                         std::move(patch), client::PatchOptions{});
+    auto patched = co_await services_.client.merge_patch(
+        kube::Event::kType, series->event.metadata.key(), std::move(patch), client::PatchOptions{});
     if (!patched) co_return std::unexpected(std::move(patched).error());
   } else {
     json::value document = kube::to_json(series->event);
@@ -181,9 +186,10 @@ void EventRecorder::settle(const SeriesPtr& series, const Result<>& result) {
   queue_.forget(key);
   by_name_.erase(key);
   by_content_.erase(series->content);
-  services_.log.warning("An event could not be written", {{"object", series->event.regarding.kind + " " + key.text()},
-                                                          {"reason", series->event.reason},
-                                                          {"error", error.message}});
+  services_.log.warning("An event could not be written",
+                        {{"object", series->event.regarding.kind + " " + key.text()},
+                         {"reason", series->event.reason},
+                         {"error", error.message}});
 }
 
 Async<> EventRecorder::wait_written() {

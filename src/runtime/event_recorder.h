@@ -1,5 +1,6 @@
-// Events for `kubectl describe`: events.k8s.io/v1, one object for each (object, type, reason, note), repeats counted in its
-// series. Recording never waits and never fails: what waits is bounded, and writing is best effort, with retries.
+// Events for `kubectl describe`: events.k8s.io/v1, one object for each (object, type, reason,
+// note), repeats counted in its series. Recording never waits and never fails: what waits is
+// bounded, and writing is best effort, with retries.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +19,8 @@
 
 namespace dynamod::runtime {
 
-// Events remembered for counting, written or not: more than thousands of models have in a series_end. Beyond it new events
-// are dropped, and counted in dynamod_events_dropped_total.
+// Events remembered for counting, written or not: more than thousands of models have in a
+// series_end. Beyond it new events are dropped, and counted in dynamod_events_dropped_total.
 inline constexpr std::size_t kEventSeriesMax = 8192;
 
 enum class EventType : std::uint8_t { kNormal, kWarning };
@@ -29,7 +30,8 @@ struct EventRecorderOptions {
   std::string instance = {};    // reportingInstance: the pod or host name
   // The least time between two writes of one series.
   Duration series_interval = std::chrono::seconds(30);
-  // An event that did not repeat for this long starts a new object. The API server forgets events after an hour.
+  // An event that did not repeat for this long starts a new object. The API server forgets events
+  // after an hour.
   Duration series_end = std::chrono::minutes(10);
 };
 
@@ -49,8 +51,8 @@ class EventRecorder {
   ~EventRecorder();
 
   void start();
-  // `action` is what was done or tried, in UpperCamelCase; the note is cut at kube::kEventNoteMax. Events of
-  // cluster-scoped objects go to the namespace "default".
+  // `action` is what was done or tried, in UpperCamelCase; the note is cut at kube::kEventNoteMax.
+  // Events of cluster-scoped objects go to the namespace "default".
   void record(kube::ObjectReference regarding, EventType type, std::string reason, std::string note,
               std::string action = "Reconcile");
   // Waits until all that was recorded is written, at most `limit`.
@@ -70,7 +72,7 @@ class EventRecorder {
 
   Services services_;
   EventRecorderOptions options_;
-  WorkQueue queue_;                              // of names of event objects
+  WorkQueue queue_;  // of names of event objects
   std::map<std::string, SeriesPtr> by_content_;
   std::map<kube::ObjectKey, SeriesPtr> by_name_;
   SteadyTime cleaned_at_{};

@@ -12,20 +12,28 @@ using ::testing::StartsWith;
 class EventRecorderTest : public RuntimeTest {
  protected:
   EventRecorderTest() { recorder.start(); }
+
   void TearDown() override { loop.await(recorder.stop()); }
 
   static kube::ObjectReference about(const std::string& name) {
-    return {.api_version = "test.dev/v1", .kind = "Widget", .ns = "ns", .name = name, .uid = "u-" + name,
+    return {.api_version = "test.dev/v1",
+            .kind = "Widget",
+            .ns = "ns",
+            .name = name,
+            .uid = "u-" + name,
             .resource_version = ""};
   }
+
   void say(const std::string& note, const std::string& name = "a") {
     recorder.record(about(name), EventType::kWarning, "NotReady", note);
   }
+
   [[nodiscard]] json::value only_event() const {
     const auto events = api.all("events");
     EXPECT_EQ(events.size(), 1u);
     return events.empty() ? json::value(json::object()) : events.front();
   }
+
   [[nodiscard]] static int count_of(const json::value& event) {
     const json::value* count = find_json(event, "series.count");
     return count == nullptr ? 1 : count->to_number<int>();

@@ -13,20 +13,23 @@ namespace dynamod::runtime {
 namespace {
 
 constexpr Duration kBackoffBase = std::chrono::milliseconds(100);
-constexpr Duration kBackoffMax = std::chrono::seconds(5);  // one request in that time harms no server
+constexpr Duration kBackoffMax =
+    std::chrono::seconds(5);  // one request in that time harms no server
 constexpr unsigned kDoublingsMax = 6;
-constexpr double kJitter = 0.5;  // wide: a server that comes back is met by all informers of all programs
+constexpr double kJitter =
+    0.5;  // wide: a server that comes back is met by all informers of all programs
 constexpr Duration kAbsentPoll = std::chrono::seconds(30);
 // A watch that ends sooner than this (a proxy's doing) is not resumed at once.
 constexpr Duration kWatchShort = std::chrono::seconds(1);
 // How long after the end of a watch its silence means that the connection is dead.
 constexpr Duration kSilence = std::chrono::seconds(10);
 
-// resourceVersions of one resource grow, and may be compared as numbers (Kubernetes KEP-5504). Those of a server that
-// writes them otherwise are not compared.
+// resourceVersions of one resource grow, and may be compared as numbers (Kubernetes KEP-5504).
+// Those of a server that writes them otherwise are not compared.
 std::optional<std::uint64_t> as_number(std::string_view version) {
   std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(version.data(), version.data() + version.size(), number);
+  const auto [end, error] =
+      std::from_chars(version.data(), version.data() + version.size(), number);
   if (error != std::errc() || end != version.data() + version.size()) return std::nullopt;
   return number;
 }
@@ -51,6 +54,7 @@ class InformerSink final : public client::ListSink {
     entries.insert_or_assign(std::move(key), std::move(entry));
     return {};
   }
+
   void start_over() override { entries.clear(); }
 
   std::map<kube::ObjectKey, ErasedEntry> entries;
@@ -59,19 +63,25 @@ class InformerSink final : public client::ListSink {
   const InformerCore& core_;
 };
 
-InformerCore::InformerCore(InformerServices services, kube::ResourceType type, client::ListQuery query, Decode decode)
+InformerCore::InformerCore(InformerServices services, kube::ResourceType type,
+                           client::ListQuery query, Decode decode)
     : services_(services),
       type_(type),
       query_(std::move(query)),
       decode_(decode),
-      restarts_(services.metrics.counter("dynamod_watch_restarts_total",
-                                         "Watches that broke, and lists made because a position was too old.",
-                                         {{"resource", type.resource_name()}})),
+      restarts_(services.metrics.counter(
+          "dynamod_watch_restarts_total",
+          "Watches that broke, and lists made because a position was too old.",
+          {{"resource", type.resource_name()}})),
       tasks_(services.executor) {}
 
-void InformerCore::start() { tasks_.spawn("informer of " + type_.resource_name(), run()); }
+void InformerCore::start() {
+  tasks_.spawn("informer of " + type_.resource_name(), run());
+}
 
-Task<> InformerCore::stop() { return tasks_.stop(); }
+Task<> InformerCore::stop() {
+  return tasks_.stop();
+}
 
 Task<> InformerCore::wait_synced() {
   while (!contact_.synced && contact_.state != Contact::State::kAbsent) co_await changed_.wait();
@@ -150,7 +160,8 @@ ErasedEntry InformerCore::read(const json::value& document) const {
   return entry;
 }
 
-// A watch gives each change once and in the order of versions: what is not after the position was seen already.
+// A watch gives each change once and in the order of versions: what is not after the position was
+// seen already.
 void InformerCore::apply_event(const kube::WatchEvent& event) {
   if (event.type == kube::WatchEvent::Type::kBookmark) {
     std::string version = string_at(event.object, "metadata.resourceVersion");
@@ -180,8 +191,9 @@ void InformerCore::note_failure(const Error& error) {
   if (watching) restarts_.add();
   contact_.last_error = error;
   // A watch that breaks is daily business; it is news when it cannot be resumed.
-  Contact::State state =
-      contact_.state == Contact::State::kConnected ? Contact::State::kConnecting : Contact::State::kUnreachable;
+  Contact::State state = contact_.state == Contact::State::kConnected
+                             ? Contact::State::kConnecting
+                             : Contact::State::kUnreachable;
   switch (error.kind) {
     case Error::Kind::kGone:
       position_.clear();
@@ -201,8 +213,9 @@ void InformerCore::note_failure(const Error& error) {
   const bool news = state != contact_.state;
   set_state(state);
   if (!news || state == Contact::State::kConnecting) return;
-  services_.log.warning(state == Contact::State::kAbsent ? "The API server does not serve a resource"
-                                                         : "Lost contact with the API server for a resource",
+  services_.log.warning(state == Contact::State::kAbsent
+                            ? "The API server does not serve a resource"
+                            : "Lost contact with the API server for a resource",
                         {{"resource", type_.resource_name()}, {"error", error.message}});
 }
 

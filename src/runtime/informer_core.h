@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/broadcast.h"
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/metrics.h"
@@ -16,7 +17,6 @@
 #include "client/kube_client.h"
 #include "kube/metadata.h"
 #include "kube/validation.h"
-#include "base/broadcast.h"
 #include "runtime/object_store.h"
 
 namespace dynamod::runtime {
@@ -42,8 +42,9 @@ struct Contact {
   };
   State state = State::kConnecting;
   bool synced = false;
-  // When the API server last answered for this type (a list page, a watch accepted, an event, a bookmark, a regular end).
-  // While all is well it is never older than kWatchLimit: ask for twice that before calling it lost.
+  // When the API server last answered for this type (a list page, a watch accepted, an event, a
+  // bookmark, a regular end). While all is well it is never older than kWatchLimit: ask for twice
+  // that before calling it lost.
   std::optional<SteadyTime> last_contact;
   std::optional<Error> last_error;  // of the last failure; kept until contact is back
 };
@@ -57,21 +58,35 @@ class InformerCore {
 
   friend class InformerSink;
 
-  InformerCore(InformerServices services, kube::ResourceType type, client::ListQuery query, Decode decode);
+  InformerCore(InformerServices services, kube::ResourceType type, client::ListQuery query,
+               Decode decode);
 
-  void add_index(std::string name, ObjectStore::IndexKeys keys) { store_.add_index(std::move(name), std::move(keys)); }
+  void add_index(std::string name, ObjectStore::IndexKeys keys) {
+    store_.add_index(std::move(name), std::move(keys));
+  }
+
   void on_change(ObjectStore::OnChange handler) { store_.on_change(std::move(handler)); }
-  void on_contact(std::function<void(const Contact&)> handler) { contact_handlers_.push_back(std::move(handler)); }
+
+  void on_contact(std::function<void(const Contact&)> handler) {
+    contact_handlers_.push_back(std::move(handler));
+  }
+
   void start();
   Task<> stop();
 
   [[nodiscard]] ErasedObject find(const kube::ObjectKey& key) const { return store_.find(key); }
-  [[nodiscard]] std::vector<ErasedObject> by_index(const std::string& index, const std::string& value) const {
+
+  [[nodiscard]] std::vector<ErasedObject> by_index(const std::string& index,
+                                                   const std::string& value) const {
     return store_.by_index(index, value);
   }
+
   [[nodiscard]] std::vector<ErasedObject> all() const { return store_.all(); }
+
   [[nodiscard]] std::size_t size() const { return store_.size(); }
+
   [[nodiscard]] const Contact& contact() const { return contact_; }
+
   Task<> wait_synced();
 
  private:

@@ -21,12 +21,14 @@ std::string describe(const std::shared_ptr<const Widget>& object) {
 class InformerTest : public RuntimeTest {
  protected:
   explicit InformerTest(std::uint64_t seed = 1) : RuntimeTest(seed) {
-    informer.add_index("color", [](const Widget& object) { return std::vector<std::string>{object.spec.color}; });
+    informer.add_index(
+        "color", [](const Widget& object) { return std::vector<std::string>{object.spec.color}; });
     informer.on_change([this](const auto& before, const auto& now) {
       const auto& some = now ? now : before;
       changes.push_back(some->metadata.name + " " + describe(before) + ">" + describe(now));
     });
   }
+
   void TearDown() override { loop.await(informer.stop()); }
 
   void start_and_sync() {
@@ -34,15 +36,21 @@ class InformerTest : public RuntimeTest {
     loop.await(informer.wait_synced());
     loop.run_for(1s);
   }
+
   [[nodiscard]] std::vector<std::string> take_changes() { return std::exchange(changes, {}); }
-  [[nodiscard]] std::string color_of(const std::string& name) const { return describe(informer.find({"ns", name})); }
+
+  [[nodiscard]] std::string color_of(const std::string& name) const {
+    return describe(informer.find({"ns", name}));
+  }
+
   // What the API server has, as the informer should have it.
   [[nodiscard]] bool equals_server() const {
     const auto objects = api.all("widgets");
     if (objects.size() != informer.size()) return false;
     for (const auto& object : objects) {
       const auto copy = informer.find({"ns", string_at(object, "metadata.name")});
-      if (!copy || copy->metadata.resource_version != string_at(object, "metadata.resourceVersion")) return false;
+      if (!copy || copy->metadata.resource_version != string_at(object, "metadata.resourceVersion"))
+        return false;
     }
     return true;
   }
@@ -112,7 +120,8 @@ TEST_F(InformerTest, ResumesAfterACutWithoutMissingOrRepeatingAChange) {
   loop.run_for(2s);
   EXPECT_THAT(take_changes(), ElementsAre("a red>green", "b ->blue"));
   EXPECT_EQ(api.count("list widgets"), 1u);
-  EXPECT_THAT(metrics.text(), HasSubstr("dynamod_watch_restarts_total{resource=\"widgets.test.dev\"} 1"));
+  EXPECT_THAT(metrics.text(),
+              HasSubstr("dynamod_watch_restarts_total{resource=\"widgets.test.dev\"} 1"));
 }
 
 TEST_F(InformerTest, RenewsItsWatchInOrderWithoutCallingThatABreak) {
@@ -121,7 +130,8 @@ TEST_F(InformerTest, RenewsItsWatchInOrderWithoutCallingThatABreak) {
   loop.run_for(5min);
   EXPECT_NEAR(static_cast<double>(api.count("watch widgets")), 10, 2);
   EXPECT_EQ(api.count("list widgets"), 1u);
-  EXPECT_THAT(metrics.text(), HasSubstr("dynamod_watch_restarts_total{resource=\"widgets.test.dev\"} 0"));
+  EXPECT_THAT(metrics.text(),
+              HasSubstr("dynamod_watch_restarts_total{resource=\"widgets.test.dev\"} 0"));
   EXPECT_LE(loop.now() - *informer.contact().last_contact, kWatchLimit);
 }
 
@@ -148,7 +158,9 @@ TEST_F(InformerTest, BookmarksKeepItsPositionYoung) {
   api.put(widget("a", "red"));
   start_and_sync();
   for (int i = 0; i < 20; ++i) {
-    api.put({{"apiVersion", "v1"}, {"kind", "Pod"}, {"metadata", {{"namespace", "ns"}, {"name", std::to_string(i)}}}});
+    api.put({{"apiVersion", "v1"},
+             {"kind", "Pod"},
+             {"metadata", {{"namespace", "ns"}, {"name", std::to_string(i)}}}});
     loop.run_for(30s);
   }
   api.compact();
@@ -185,18 +197,23 @@ TEST_F(InformerTest, TellsRefusedFromUnreachableFromAbsent) {
   api.put(widget("a", "red"));
   start_and_sync();
   EXPECT_EQ(informer.contact().state, State::kConnected);
+
   struct Case {
     int status;
     State state;
   };
-  for (const Case& c : {Case{403, State::kRefused}, Case{500, State::kUnreachable}, Case{404, State::kAbsent}}) {
+
+  for (const Case& c :
+       {Case{403, State::kRefused}, Case{500, State::kUnreachable}, Case{404, State::kAbsent}}) {
     api.add_fault({.times = 1, .status = c.status});
     api.cut_watches();
-    EXPECT_TRUE(loop.run_until([&] { return informer.contact().state == c.state; }, 10s)) << c.status;
+    EXPECT_TRUE(loop.run_until([&] { return informer.contact().state == c.state; }, 10s))
+        << c.status;
     ASSERT_TRUE(informer.contact().last_error);
     EXPECT_THAT(informer.contact().last_error->message, HasSubstr("a scripted fault"));
     EXPECT_EQ(color_of("a"), "red") << "what was copied is kept";
-    EXPECT_TRUE(loop.run_until([&] { return informer.contact().state == State::kConnected; }, 1min)) << c.status;
+    EXPECT_TRUE(loop.run_until([&] { return informer.contact().state == State::kConnected; }, 1min))
+        << c.status;
     EXPECT_FALSE(informer.contact().last_error);
     loop.run_for(1s);
   }
@@ -225,7 +242,8 @@ TEST_F(InformerTest, BreaksOffAWatchThatFellSilent) {
   api.cut_watches();
   peer.set_fault(Fault::kHang);
   const SteadyTime cut = loop.now();
-  EXPECT_TRUE(loop.run_until([&] { return informer.contact().state == State::kUnreachable; }, 1min));
+  EXPECT_TRUE(
+      loop.run_until([&] { return informer.contact().state == State::kUnreachable; }, 1min));
   loop.run_for(1min);
   EXPECT_GE(loop.now() - *informer.contact().last_contact, 60s);
   EXPECT_LE(*informer.contact().last_contact, cut);
@@ -279,7 +297,8 @@ TEST_F(InformerTest, AnObjectMadeAnewWhileAwayIsOneChange) {
   EXPECT_NE(informer.find({"ns", "a"})->metadata.uid, old_uid);
 }
 
-// Everything at once, at random: in the end the copy equals the server, and the changes it told add up.
+// Everything at once, at random: in the end the copy equals the server, and the changes it told add
+// up.
 class InformerSim : public InformerTest, public ::testing::WithParamInterface<std::uint64_t> {
  protected:
   InformerSim() : InformerTest(GetParam()) {
@@ -294,16 +313,29 @@ class InformerSim : public InformerTest, public ::testing::WithParamInterface<st
   void disturb() {
     const auto name = "w" + std::to_string(loop.rng().between(0, 5));
     switch (loop.rng().between(0, 9)) {
-      case 0: api.cut_watches(); break;
-      case 1: api.compact(); break;
-      case 2: api.add_fault({.times = 2, .status = 500}); break;
-      case 3: api.add_fault({.times = 1, .status = 429, .retry_after_s = 1}); break;
-      case 4: peer.set_fault(loop.rng().between(0, 1) == 0 ? Fault::kNone : Fault::kRefuse); break;
-      case 5: api.set_repeated_events(loop.rng().between(0, 1) == 0); break;
+      case 0:
+        api.cut_watches();
+        break;
+      case 1:
+        api.compact();
+        break;
+      case 2:
+        api.add_fault({.times = 2, .status = 500});
+        break;
+      case 3:
+        api.add_fault({.times = 1, .status = 429, .retry_after_s = 1});
+        break;
+      case 4:
+        peer.set_fault(loop.rng().between(0, 1) == 0 ? Fault::kNone : Fault::kRefuse);
+        break;
+      case 5:
+        api.set_repeated_events(loop.rng().between(0, 1) == 0);
+        break;
       case 6:
         if (api.find("widgets", "ns", name)) api.remove("widgets", "ns", name);
         break;
-      default: api.put(widget(name, "c" + std::to_string(loop.rng().between(0, 99))));
+      default:
+        api.put(widget(name, "c" + std::to_string(loop.rng().between(0, 99))));
     }
   }
 

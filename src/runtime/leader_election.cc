@@ -20,11 +20,13 @@ std::int32_t whole_seconds(Duration duration) {
 }  // namespace
 
 Result<> check_options(const LeaderElectionOptions& options) {
-  const bool ordered = Duration::zero() < options.retry_period && options.retry_period < options.renew_deadline &&
+  const bool ordered = Duration::zero() < options.retry_period &&
+                       options.retry_period < options.renew_deadline &&
                        options.renew_deadline < options.lease_duration;
   if (!ordered) {
     return fail(Error::Kind::kInvalid,
-                "leader election needs 0 < retry period < renew deadline < lease duration, such as 2s, 10s, 15s");
+                "leader election needs 0 < retry period < renew deadline < lease duration, such as "
+                "2s, 10s, 15s");
   }
   return {};
 }
@@ -43,7 +45,8 @@ void LeaderElection::start() {
 }
 
 Async<> LeaderElection::run() {
-  const Duration limit = options_.renew_deadline / 2;  // so that two tries fit before the gate closes
+  const Duration limit =
+      options_.renew_deadline / 2;  // so that two tries fit before the gate closes
   while (true) {
     Result<> result = co_await with_timeout(services_.clock, limit, "leader election", attempt());
     if (result) {
@@ -76,7 +79,8 @@ Async<> LeaderElection::tell() {
 }
 
 Async<> LeaderElection::attempt() {
-  const bool known = leading() && observed_.holder == options_.identity && !observed_.resource_version.empty();
+  const bool known =
+      leading() && observed_.holder == options_.identity && !observed_.resource_version.empty();
   if (!known) {
     auto seen = co_await observe();
     if (!seen && seen.error().kind == Error::Kind::kNotFound) co_return co_await create();
@@ -94,8 +98,10 @@ Async<> LeaderElection::observe() {
 
 void LeaderElection::note(const kube::Lease& lease) {
   const std::string holder = lease.spec.holder_identity.value_or("");
-  const auto renewed = lease.spec.renew_time ? std::optional(lease.spec.renew_time->time) : std::nullopt;
-  if (holder != observed_.holder || renewed != observed_.renew_time) observed_.changed_at = services_.clock.now();
+  const auto renewed =
+      lease.spec.renew_time ? std::optional(lease.spec.renew_time->time) : std::nullopt;
+  if (holder != observed_.holder || renewed != observed_.renew_time)
+    observed_.changed_at = services_.clock.now();
   observed_.holder = holder;
   observed_.renew_time = renewed;
   observed_.resource_version = lease.metadata.resource_version;
@@ -137,8 +143,8 @@ Async<> LeaderElection::take() {
   }
   json::value patch = {{"spec", std::move(spec)}};
   const client::PatchOptions options{.resource_version = observed_.resource_version};
-  CO_TRY(const auto lease,
-         co_await services_.client.merge_patch<kube::Lease>(options_.lease, std::move(patch), options));
+  CO_TRY(const auto lease, co_await services_.client.merge_patch<kube::Lease>(
+                               options_.lease, std::move(patch), options));
   note(lease);
   led_since(started);
   co_return Result<>{};
@@ -159,7 +165,8 @@ Task<> LeaderElection::release() {
   const bool led = leading();
   co_await stop();
   if (!led) co_return;
-  const auto freed = co_await with_timeout(services_.clock, options_.retry_period, "release the lease", write_free());
+  const auto freed = co_await with_timeout(services_.clock, options_.retry_period,
+                                           "release the lease", write_free());
   if (!freed) {
     services_.log.warning("The lease was not given up; another may lead after its duration",
                           {{"lease", options_.lease.text()}, {"error", freed.error().message}});
@@ -170,11 +177,14 @@ Async<> LeaderElection::write_free() {
   CO_CHECK(co_await observe());  // a renewal that was cut off may have arrived
   if (observed_.holder != options_.identity) co_return Result<>{};
   const std::string now = format_micro_time(services_.clock.wall());
-  json::value patch = {
-      {"spec", {{"holderIdentity", ""}, {"leaseDurationSeconds", 1}, {"acquireTime", now}, {"renewTime", now}}}};
+  json::value patch = {{"spec",
+                        {{"holderIdentity", ""},
+                         {"leaseDurationSeconds", 1},
+                         {"acquireTime", now},
+                         {"renewTime", now}}}};
   const client::PatchOptions options{.resource_version = observed_.resource_version};
-  CO_TRY(const auto lease,
-         co_await services_.client.merge_patch<kube::Lease>(options_.lease, std::move(patch), options));
+  CO_TRY(const auto lease, co_await services_.client.merge_patch<kube::Lease>(
+                               options_.lease, std::move(patch), options));
   note(lease);
   co_return Result<>{};
 }

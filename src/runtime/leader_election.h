@@ -1,5 +1,6 @@
-// One leader among replicas, on a coordination.k8s.io Lease. Wall clocks are never compared: a lease is old when it has not
-// changed for its duration on our own monotonic clock (as client-go does it, so both can share a lease).
+// One leader among replicas, on a coordination.k8s.io Lease. Wall clocks are never compared: a
+// lease is old when it has not changed for its duration on our own monotonic clock (as client-go
+// does it, so both can share a lease).
 #pragma once
 
 #include <optional>
@@ -20,8 +21,8 @@ struct LeaderElectionOptions {
   kube::ObjectKey lease = {};
   std::string identity = {};  // unique for each process: "<host name>_<random>"
   Duration lease_duration = std::chrono::seconds(15);
-  // Less than the duration: the gate closes this long after the START of the last renewal that succeeded, and so before
-  // anybody else may take the lease.
+  // Less than the duration: the gate closes this long after the START of the last renewal that
+  // succeeded, and so before anybody else may take the lease.
   Duration renew_deadline = std::chrono::seconds(10);
   Duration retry_period = std::chrono::seconds(2);
 };
@@ -44,21 +45,23 @@ class LeaderElection {
 
   LeaderElection(Services services, LeaderElectionOptions options);
 
-  // From now on takes the lease when it is free, renews it, and tries again after losing it; opens and closes the gate.
+  // From now on takes the lease when it is free, renews it, and tries again after losing it; opens
+  // and closes the gate.
   void start();
   // Stops and closes the gate, without giving the lease up: as a crash would.
   Task<> stop();
-  // Stops, closes the gate and, if it led, writes the lease as free, so that another takes it at its next try. Best effort
-  // within the retry period. Call it last: after it nothing acts.
+  // Stops, closes the gate and, if it led, writes the lease as free, so that another takes it at
+  // its next try. Best effort within the retry period. Call it last: after it nothing acts.
   Task<> release();
 
   [[nodiscard]] bool leading() const { return services_.gate.open(); }
+
   [[nodiscard]] const std::string& observed_holder() const { return observed_.holder; }
 
  private:
   struct Observed {
     std::string holder;
-    std::string resource_version;  // empty: there is no lease
+    std::string resource_version;        // empty: there is no lease
     std::optional<WallTime> renew_time;  // only compared with itself
     Duration duration{};
     std::int32_t transitions = 0;

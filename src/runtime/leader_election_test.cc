@@ -25,12 +25,16 @@ struct Replica {
 class LeaderElectionTest : public RuntimeTest {
  protected:
   explicit LeaderElectionTest(std::uint64_t seed = 1) : RuntimeTest(seed) {}
+
   void TearDown() override {
     loop.await(a.election.stop());
     loop.await(b.election.stop());
   }
 
-  [[nodiscard]] std::string holder() const { return string_at(*api.find("leases", "ns", "operator"), "spec.holderIdentity"); }
+  [[nodiscard]] std::string holder() const {
+    return string_at(*api.find("leases", "ns", "operator"), "spec.holderIdentity");
+  }
+
   [[nodiscard]] bool wait_until_leads(Replica& replica, Duration limit) {
     return loop.run_until([&] { return replica.gate.open(); }, limit);
   }
@@ -78,7 +82,9 @@ TEST_F(LeaderElectionTest, ACleanStopHandsOverWithinTheRetryPeriod) {
   EXPECT_FALSE(a.gate.open());
   EXPECT_TRUE(wait_until_leads(b, 2500ms));
   EXPECT_EQ(holder(), "b");
-  EXPECT_EQ(find_json(*api.find("leases", "ns", "operator"), "spec.leaseTransitions")->to_number<int>(), 1);
+  EXPECT_EQ(
+      find_json(*api.find("leases", "ns", "operator"), "spec.leaseTransitions")->to_number<int>(),
+      1);
 }
 
 TEST_F(LeaderElectionTest, ACrashHandsOverAfterTheLeaseDuration) {
@@ -99,7 +105,7 @@ TEST_F(LeaderElectionTest, ALeaderThatIsCutOffClosesBeforeAnotherLeads) {
     Replica& leader = a.gate.open() ? a : b;
     Replica& other = a.gate.open() ? b : a;
     loop.run_for(7s);
-    leader.peer.transport.set_fault(fault);
+    leader.peer.set_fault(fault);
     const SteadyTime cut = loop.now();
     ASSERT_TRUE(loop.run_until([&] { return !leader.gate.open(); }, 11s));
     EXPECT_FALSE(other.gate.open());
@@ -131,8 +137,9 @@ TEST_F(LeaderElectionTest, ALeaseThatIsDeletedOrStolenIsNoticed) {
   loop.run_for(10s);
   EXPECT_TRUE(a.gate.open());
   EXPECT_EQ(holder(), "a");
-  api.patch("leases", "ns", "operator",
-            {{"spec", {{"holderIdentity", "thief"}, {"renewTime", "2026-01-02T03:00:20.000000Z"}}}});
+  api.patch(
+      "leases", "ns", "operator",
+      {{"spec", {{"holderIdentity", "thief"}, {"renewTime", "2026-01-02T03:00:20.000000Z"}}}});
   loop.run_for(12s);
   EXPECT_FALSE(a.gate.open());
   EXPECT_EQ(holder(), "thief");
@@ -164,7 +171,8 @@ TEST(LeaderElectionOptions, MustBeOrdered) {
 }
 
 // Cuts, losses and hangs at random: at no step do two gates stand open.
-class LeaderElectionSim : public LeaderElectionTest, public ::testing::WithParamInterface<std::uint64_t> {
+class LeaderElectionSim : public LeaderElectionTest,
+                          public ::testing::WithParamInterface<std::uint64_t> {
  protected:
   LeaderElectionSim() : LeaderElectionTest(GetParam()) {}
 };
@@ -172,7 +180,8 @@ class LeaderElectionSim : public LeaderElectionTest, public ::testing::WithParam
 TEST_P(LeaderElectionSim, NeverTwoLeaders) {
   a.election.start();
   b.election.start();
-  const Fault faults[] = {Fault::kNone, Fault::kNone, Fault::kRefuse, Fault::kHang, Fault::kResetAfter};
+  const Fault faults[] = {Fault::kNone, Fault::kNone, Fault::kRefuse, Fault::kHang,
+                          Fault::kResetAfter};
   SteadyTime next_change = loop.now();
   const SteadyTime end = loop.now() + 5min;
   while (loop.now() < end) {

@@ -15,7 +15,9 @@
 
 namespace dynamod::runtime {
 
-LeaderGate::~LeaderGate() { disarm(); }
+LeaderGate::~LeaderGate() {
+  disarm();
+}
 
 void LeaderGate::disarm() {
   if (timer_) clock_.cancel(*std::exchange(timer_, std::nullopt));
@@ -61,7 +63,8 @@ Task<> LeaderGate::wait_closed() {
 
 namespace {
 
-// Shared by an operation, the gate and the caller's cancellation (base/with_timeout.h is the same with a timer).
+// Shared by an operation, the gate and the caller's cancellation (base/with_timeout.h is the same
+// with a timer).
 struct Passage {
   net::cancellation_signal cancel;
   bool started = false;
@@ -81,8 +84,8 @@ Task<std::optional<Result<T>>> passing(std::shared_ptr<Passage> passage, Async<T
 }
 
 template <class T, class Token>
-auto async_pass(LeaderGate& gate, std::shared_ptr<Passage> passage, Executor executor, Async<T> operation,
-                Token token) {
+auto async_pass(LeaderGate& gate, std::shared_ptr<Passage> passage, Executor executor,
+                Async<T> operation, Token token) {
   auto initiate = [&gate, passage, executor](auto handler, Async<T> body) {
     const std::uint64_t id = gate.at_close([passage] {
       passage->closed = true;
@@ -95,8 +98,8 @@ auto async_pass(LeaderGate& gate, std::shared_ptr<Passage> passage, Executor exe
         passage->abort();
       });
     }
-    auto finish = [&gate, id, passage, done = std::move(handler)](std::exception_ptr failure,
-                                                                  std::optional<Result<T>> result) mutable {
+    auto finish = [&gate, id, passage, done = std::move(handler)](
+                      std::exception_ptr failure, std::optional<Result<T>> result) mutable {
       gate.forget(id);
       std::move(done)(std::move(failure), std::move(result));
     };
@@ -122,8 +125,9 @@ std::unexpected<Error> not_leading(std::string_view what) {
 }
 
 std::unexpected<Error> abandoned(std::string_view what) {
-  return fail(Error::Kind::kCancelled,
-              std::string(what) + ": abandoned, this process is no longer the leader; it may have arrived");
+  return fail(
+      Error::Kind::kCancelled,
+      std::string(what) + ": abandoned, this process is no longer the leader; it may have arrived");
 }
 
 // `operation` while the gate is open in `term`.
@@ -149,7 +153,8 @@ Async<T> pass(LeaderGate& gate, std::uint64_t term, std::string what, Async<T> o
 
 class GatedBody final : public http::Body {
  public:
-  GatedBody(LeaderGate& gate, std::uint64_t term, std::string what, std::unique_ptr<http::Body> inner)
+  GatedBody(LeaderGate& gate, std::uint64_t term, std::string what,
+            std::unique_ptr<http::Body> inner)
       : gate_(gate), term_(term), what_(std::move(what)), inner_(std::move(inner)) {}
 
   [[nodiscard]] Async<std::optional<std::string>> next() override {
@@ -165,13 +170,15 @@ class GatedBody final : public http::Body {
 
 }  // namespace
 
-Async<http::Response> GatedTransport::send(Url peer, http::Request request, http::SendOptions options) {
+Async<http::Response> GatedTransport::send(Url peer, http::Request request,
+                                           http::SendOptions options) {
   std::string what = request.method + " " + peer.origin() + std::string(request.path());
   const std::uint64_t term = gate_.term();
   auto sending = inner_.send(std::move(peer), std::move(request), options);
   CO_TRY(auto response, co_await pass(gate_, term, what, std::move(sending)));
   if (response.body) {
-    response.body = std::make_unique<GatedBody>(gate_, term, std::move(what), std::move(response.body));
+    response.body =
+        std::make_unique<GatedBody>(gate_, term, std::move(what), std::move(response.body));
   }
   co_return response;
 }

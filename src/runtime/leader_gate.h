@@ -1,5 +1,6 @@
-// What makes two leaders impossible: a gate that closes by the local monotonic clock, and a Transport that lets no request
-// pass while it is closed and abandons those in flight when it closes.
+// What makes two leaders impossible: a gate that closes by the local monotonic clock, and a
+// Transport that lets no request pass while it is closed and abandons those in flight when it
+// closes.
 #pragma once
 
 #include <cstdint>
@@ -7,9 +8,9 @@
 #include <map>
 #include <optional>
 
+#include "base/broadcast.h"
 #include "base/clock.h"
 #include "http/transport.h"
-#include "base/broadcast.h"
 
 namespace dynamod::runtime {
 
@@ -17,19 +18,23 @@ class LeaderGate {
  public:
   // `clock` outlives the gate.
   explicit LeaderGate(Clock& clock) : clock_(clock) {}
+
   ~LeaderGate();
   LeaderGate(const LeaderGate&) = delete;
   LeaderGate& operator=(const LeaderGate&) = delete;
 
-  // Compares with the clock on each call, so a process that was stopped (SIGSTOP) past the time finds it closed before
-  // any timer has run.
+  // Compares with the clock on each call, so a process that was stopped (SIGSTOP) past the time
+  // finds it closed before any timer has run.
   [[nodiscard]] bool open() const { return until_ && clock_.now() < *until_; }
+
   [[nodiscard]] std::optional<SteadyTime> until() const { return until_; }
 
   // Opens it, or moves the time at which it closes by itself.
   void open_until(SteadyTime until);
+
   // For programs that elect nobody: open until close().
   void open_for_good() { open_until(SteadyTime::max()); }
+
   void close();
 
   // Both return at once if it is so.
@@ -38,8 +43,10 @@ class LeaderGate {
 
   // Grows with each closing: what began under another number belongs to another term.
   [[nodiscard]] std::uint64_t term() const { return term_; }
+
   // Calls `abandon` once, when the gate closes, unless forget() comes first. The gate is open.
   std::uint64_t at_close(std::move_only_function<void()> abandon);
+
   void forget(std::uint64_t id) { at_close_.erase(id); }
 
  private:
@@ -54,14 +61,16 @@ class LeaderGate {
   Broadcast changed_;
 };
 
-// Every call of the program that acts on the world goes through one of these. A request while the gate is closed, and one
-// (or its body) in flight when it closes, ends with kCancelled; one in flight may have arrived.
+// Every call of the program that acts on the world goes through one of these. A request while the
+// gate is closed, and one (or its body) in flight when it closes, ends with kCancelled; one in
+// flight may have arrived.
 class GatedTransport final : public http::Transport {
  public:
   // All outlive the transport.
   GatedTransport(http::Transport& inner, LeaderGate& gate) : inner_(inner), gate_(gate) {}
 
-  [[nodiscard]] Async<http::Response> send(Url peer, http::Request request, http::SendOptions options) override;
+  [[nodiscard]] Async<http::Response> send(Url peer, http::Request request,
+                                           http::SendOptions options) override;
 
  private:
   http::Transport& inner_;

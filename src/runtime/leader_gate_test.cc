@@ -18,6 +18,7 @@ class LeaderGateTest : public RuntimeTest {
     *answer = co_await gated.send(scripted_access().server, std::move(request), {});
     co_return Result<>{};
   }
+
   Async<> read_into(http::Body* body, std::optional<Result<std::optional<std::string>>>* piece) {
     *piece = co_await body->next();
     co_return Result<>{};
@@ -116,7 +117,8 @@ TEST_F(LeaderGateTest, CancellingTheCallerCancelsTheRequest) {
   EXPECT_FALSE(answer);
 }
 
-// A process that was stopped (SIGSTOP) beyond the deadline: no timer has run yet, and still nothing passes.
+// A process that was stopped (SIGSTOP) beyond the deadline: no timer has run yet, and still nothing
+// passes.
 TEST_F(LeaderGateTest, ComparesWithTheClockBeforeAnyTimerRuns) {
   gate.open_until(loop.now() - 1ns);
   EXPECT_FALSE(gate.open());

@@ -72,7 +72,8 @@ ErasedObject ObjectStore::find(const kube::ObjectKey& key) const {
   return known == entries_.end() ? nullptr : known->second.object;
 }
 
-std::vector<ErasedObject> ObjectStore::by_index(const std::string& index, const std::string& value) const {
+std::vector<ErasedObject> ObjectStore::by_index(const std::string& index,
+                                                const std::string& value) const {
   const auto found = indexes_.find(index);
   DYN_ASSERT(found != indexes_.end());
   std::vector<ErasedObject> result;

@@ -25,17 +25,21 @@ class ObjectStore {
   using OnChange = std::function<void(const ErasedObject& before, const ErasedObject& now)>;
 
   void add_index(std::string name, IndexKeys keys);
+
   void on_change(OnChange handler) { handlers_.push_back(std::move(handler)); }
 
   // One change; the same version again is none.
   void put(ErasedEntry entry);
   void erase(const kube::ObjectKey& key);
-  // All there is now: the differences are reported, deletions first (so that a name that moved is free when it is taken).
+  // All there is now: the differences are reported, deletions first (so that a name that moved is
+  // free when it is taken).
   void replace(std::map<kube::ObjectKey, ErasedEntry> entries);
 
   [[nodiscard]] ErasedObject find(const kube::ObjectKey& key) const;
-  [[nodiscard]] std::vector<ErasedObject> by_index(const std::string& index, const std::string& value) const;
+  [[nodiscard]] std::vector<ErasedObject> by_index(const std::string& index,
+                                                   const std::string& value) const;
   [[nodiscard]] std::vector<ErasedObject> all() const;
+
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:

@@ -1,4 +1,5 @@
-// What the tests of this layer share: a loop in virtual time, a scripted API server, and a client of it.
+// What the tests of this layer share: a loop in virtual time, a scripted API server, and a client
+// of it.
 #pragma once
 
 #include <string>
@@ -35,7 +36,8 @@ struct Widget {
   }
 };
 
-inline const testing::ScriptedType kWidgets{.group = "test.dev", .version = "v1", .plural = "widgets", .kind = "Widget"};
+inline const testing::ScriptedType kWidgets{
+    .group = "test.dev", .version = "v1", .plural = "widgets", .kind = "Widget"};
 
 inline json::value widget(const std::string& name, const std::string& color) {
   return {{"apiVersion", "test.dev/v1"},
@@ -59,7 +61,10 @@ using Fault = testing::SimFault::Kind;
 class Peer {
  public:
   Peer(testing::SimLoop& loop, testing::SimNet& net, std::string name)
-      : transport(net.client(name)), client(*transport, loop, scripted_access()), net_(net), name_(std::move(name)) {}
+      : transport(net.client(name)),
+        client(*transport, loop, scripted_access()),
+        net_(net),
+        name_(std::move(name)) {}
 
   // Until the next call; what is under way goes on.
   void set_fault(Fault kind) { net_.set_fault_for(name_, kApiAddress, {.kind = kind}); }
@@ -83,6 +88,7 @@ class RuntimeTest : public ::testing::Test {
   [[nodiscard]] InformerServices informer_services() {
     return {loop.executor(), loop, loop.rng(), log, metrics, peer.client};
   }
+
   [[nodiscard]] std::size_t lines_with(std::string_view text) const {
     std::size_t count = 0;
     for (const auto& line : lines) count += line.contains(text) ? 1 : 0;

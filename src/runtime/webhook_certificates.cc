@@ -1,5 +1,5 @@
-// Reading or making the authority, installing it, and renewing the leaf, in that order: a leaf is shown only after its
-// authority is trusted.
+// Reading or making the authority, installing it, and renewing the leaf, in that order: a leaf is
+// shown only after its authority is trusted.
 #include "runtime/webhook_certificates.h"
 
 #include <algorithm>
@@ -16,19 +16,23 @@ namespace {
 constexpr Duration kRetry = std::chrono::seconds(3);
 constexpr double kJitter = 0.3;
 constexpr const char* kAuthorityName = "dynamod-webhook-ca";
-constexpr kube::ResourceType kConfigurations{"admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations",
+constexpr kube::ResourceType kConfigurations{"admissionregistration.k8s.io", "v1",
+                                             "validatingwebhookconfigurations",
                                              "ValidatingWebhookConfiguration", false};
 
 // A certificate that is still good at `now`.
-std::optional<http::Certificate> usable(const std::string& certificate_pem, const std::string& key_pem, WallTime now) {
+std::optional<http::Certificate> usable(const std::string& certificate_pem,
+                                        const std::string& key_pem, WallTime now) {
   auto certificate = http::parse_certificate(certificate_pem, key_pem);
-  if (!certificate || !certificate->is_authority || now >= certificate->not_after) return std::nullopt;
+  if (!certificate || !certificate->is_authority || now >= certificate->not_after)
+    return std::nullopt;
   return *std::move(certificate);
 }
 
 }  // namespace
 
-WebhookCertificates::WebhookCertificates(Services services, WebhookCertificateOptions options, UseLeaf use_leaf)
+WebhookCertificates::WebhookCertificates(Services services, WebhookCertificateOptions options,
+                                         UseLeaf use_leaf)
     : services_(services),
       options_(std::move(options)),
       use_leaf_(std::move(use_leaf)),
@@ -36,9 +40,13 @@ WebhookCertificates::WebhookCertificates(Services services, WebhookCertificateOp
                                       "When the webhook's certificate expires, as Unix time.")),
       tasks_(services.executor) {}
 
-void WebhookCertificates::start() { tasks_.spawn("webhook certificates", run()); }
+void WebhookCertificates::start() {
+  tasks_.spawn("webhook certificates", run());
+}
 
-Task<> WebhookCertificates::stop() { return tasks_.stop(); }
+Task<> WebhookCertificates::stop() {
+  return tasks_.stop();
+}
 
 Result<> WebhookCertificates::check() const {
   if (leaf_ && installed_) return {};
@@ -70,8 +78,8 @@ Async<> WebhookCertificates::run() {
 Async<> WebhookCertificates::ensure() {
   CO_TRY(const Authority authority, co_await read_authority());
   const auto installed = co_await install(authority.bundle());
-  // The first leaf does not wait for the configuration, which may be installed after us; a renewal under a new authority
-  // does, for the old leaf is still trusted.
+  // The first leaf does not wait for the configuration, which may be installed after us; a renewal
+  // under a new authority does, for the old leaf is still trusted.
   const bool issued_by_another = leaf_ && !http::is_issued_by(*leaf_, authority.current);
   const bool due = !leaf_ || issued_by_another || services_.clock.wall() >= leaf_->renew_at();
   if (due && (installed || !issued_by_another)) CO_CHECK(renew_leaf(authority.current));
@@ -90,7 +98,8 @@ Async<WebhookCertificates::Authority> WebhookCertificates::read_authority() {
   auto current = usable(value("ca.crt"), value("ca.key"), now);
   if (!current || now >= current->renew_at()) {
     CO_CHECK(co_await replace_authority(secret->metadata.resource_version, current));
-    co_return fail(Error::Kind::kConflict, "the authority was replaced");  // and is read like one of another replica
+    co_return fail(Error::Kind::kConflict,
+                   "the authority was replaced");  // and is read like one of another replica
   }
   const auto trusted_until = parse_time(value("previous-ca.until"));
   const bool trusted = trusted_until && now < *trusted_until;
@@ -107,8 +116,10 @@ Async<> WebhookCertificates::create_authority() {
   kube::set_secret_value(secret, "ca.crt", authority.certificate_pem);
   kube::set_secret_value(secret, "ca.key", authority.key_pem);
   const auto created = co_await services_.client.create(std::move(secret));
-  if (!created && created.error().kind != Error::Kind::kAlreadyExists) co_return std::unexpected(created.error());
-  if (created) services_.log.info("Made the webhook's authority", {{"secret", options_.secret.text()}});
+  if (!created && created.error().kind != Error::Kind::kAlreadyExists)
+    co_return std::unexpected(created.error());
+  if (created)
+    services_.log.info("Made the webhook's authority", {{"secret", options_.secret.text()}});
   co_return Result<>{};
 }
 
@@ -126,7 +137,8 @@ Async<> WebhookCertificates::replace_authority(std::string resource_version,
   }
   json::value patch = {{"data", std::move(data)}};
   const client::PatchOptions options{.resource_version = std::move(resource_version)};
-  CO_CHECK(co_await services_.client.merge_patch(kube::Secret::kType, options_.secret, std::move(patch), options));
+  CO_CHECK(co_await services_.client.merge_patch(kube::Secret::kType, options_.secret,
+                                                 std::move(patch), options));
   services_.log.info("Replaced the webhook's authority", {{"secret", options_.secret.text()}});
   co_return Result<>{};
 }
@@ -141,7 +153,8 @@ Async<> WebhookCertificates::install(std::string bundle) {
   if (webhooks != nullptr && webhooks->is_array()) {
     for (const auto& webhook : webhooks->get_array()) {
       differs = differs || string_at(webhook, "clientConfig.caBundle") != encoded;
-      wanted.push_back({{"name", string_at(webhook, "name")}, {"clientConfig", {{"caBundle", encoded}}}});
+      wanted.push_back(
+          {{"name", string_at(webhook, "name")}, {"clientConfig", {{"caBundle", encoded}}}});
     }
   }
   if (differs) {
@@ -152,22 +165,25 @@ Async<> WebhookCertificates::install(std::string bundle) {
                             {"webhooks", std::move(wanted)}};
     const client::ApplyOptions options{.field_manager = options_.field_manager};
     CO_CHECK(co_await services_.client.apply(kConfigurations, std::move(document), options));
-    services_.log.info("Installed the webhook's authority", {{"configuration", options_.configuration}});
+    services_.log.info("Installed the webhook's authority",
+                       {{"configuration", options_.configuration}});
   }
   installed_ = true;
   co_return Result<>{};
 }
 
 Result<> WebhookCertificates::renew_leaf(const http::Certificate& authority) {
-  const http::CertificateRequest request{.usage = http::CertificateUsage::kServer,
-                                         .common_name = options_.names.empty() ? "" : options_.names.front(),
-                                         .names = options_.names,
-                                         .lifetime = options_.leaf_lifetime};
+  const http::CertificateRequest request{
+      .usage = http::CertificateUsage::kServer,
+      .common_name = options_.names.empty() ? "" : options_.names.front(),
+      .names = options_.names,
+      .lifetime = options_.leaf_lifetime};
   TRY(http::Certificate leaf, http::issue_certificate(authority, request, services_.clock.wall()));
   CHECK_OK(use_leaf_(leaf));
   const std::chrono::duration<double> expires = leaf.not_after.time_since_epoch();
   expires_.set(expires.count());
-  services_.log.info("Took a webhook certificate into use", {{"expires", format_time(leaf.not_after)}});
+  services_.log.info("Took a webhook certificate into use",
+                     {{"expires", format_time(leaf.not_after)}});
   leaf_ = std::move(leaf);
   return {};
 }

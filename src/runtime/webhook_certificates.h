@@ -1,5 +1,6 @@
-// The webhook server's own certificates, without cert-manager: one authority in one Secret that all replicas share, a leaf
-// that each replica makes for itself and never stores, and the caBundle that makes the API server trust it.
+// The webhook server's own certificates, without cert-manager: one authority in one Secret that all
+// replicas share, a leaf that each replica makes for itself and never stores, and the caBundle that
+// makes the API server trust it.
 #pragma once
 
 #include <functional>
@@ -19,20 +20,23 @@
 namespace dynamod::runtime {
 
 struct WebhookCertificateOptions {
-  kube::ObjectKey secret = {};           // keys ca.crt, ca.key, previous-ca.crt, previous-ca.until
-  std::vector<std::string> names = {};   // what the API server calls us by: "<service>.<namespace>.svc"
-  std::string configuration = {};        // the ValidatingWebhookConfiguration whose webhooks get the caBundle
+  kube::ObjectKey secret = {};  // keys ca.crt, ca.key, previous-ca.crt, previous-ca.until
+  std::vector<std::string> names =
+      {};  // what the API server calls us by: "<service>.<namespace>.svc"
+  std::string configuration =
+      {};  // the ValidatingWebhookConfiguration whose webhooks get the caBundle
   std::string field_manager = "dynamod-webhook-ca";  // owns caBundle and nothing else
   Duration authority_lifetime = std::chrono::hours(24 * 365 * 10);
   Duration leaf_lifetime = std::chrono::hours(24 * 90);
-  // How often Secret and configuration are looked at: a caBundle that somebody else took away is back after it.
+  // How often Secret and configuration are looked at: a caBundle that somebody else took away is
+  // back after it.
   Duration check_interval = std::chrono::minutes(1);
 };
 
 class WebhookCertificates {
  public:
-  // All outlive the object. `client` does not go through the leader's gate: every replica serves webhooks, and all of them
-  // write the same.
+  // All outlive the object. `client` does not go through the leader's gate: every replica serves
+  // webhooks, and all of them write the same.
   struct Services {
     Executor executor;
     Clock& clock;
@@ -41,6 +45,7 @@ class WebhookCertificates {
     Metrics& metrics;
     client::KubeClient& client;
   };
+
   // Takes a leaf into use: the first one, and each renewal.
   using UseLeaf = std::function<Result<>(const http::Certificate& leaf)>;
 
@@ -50,13 +55,16 @@ class WebhookCertificates {
   void start();
   Task<> stop();
 
-  // Ready to serve: a leaf is in use and the API server was given its authority. The error says what is missing.
+  // Ready to serve: a leaf is in use and the API server was given its authority. The error says
+  // what is missing.
   [[nodiscard]] Result<> check() const;
 
  private:
   struct Authority {
     http::Certificate current;
-    std::string previous_pem;  // still trusted, for leaves of replicas that have not renewed; empty: none
+    std::string
+        previous_pem;  // still trusted, for leaves of replicas that have not renewed; empty: none
+
     [[nodiscard]] std::string bundle() const { return current.certificate_pem + previous_pem; }
   };
 
@@ -64,7 +72,8 @@ class WebhookCertificates {
   Async<> ensure();
   Async<Authority> read_authority();
   Async<> create_authority();
-  Async<> replace_authority(std::string resource_version, std::optional<http::Certificate> previous);
+  Async<> replace_authority(std::string resource_version,
+                            std::optional<http::Certificate> previous);
   Async<> install(std::string bundle);
   Result<> renew_leaf(const http::Certificate& authority);
 

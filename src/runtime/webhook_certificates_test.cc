@@ -34,6 +34,7 @@ struct Replica {
 class WebhookCertificatesTest : public RuntimeTest {
  protected:
   WebhookCertificatesTest() { install_configuration(); }
+
   void TearDown() override {
     loop.await(a.certificates.stop());
     loop.await(b.certificates.stop());
@@ -44,18 +45,24 @@ class WebhookCertificatesTest : public RuntimeTest {
              {"kind", "ValidatingWebhookConfiguration"},
              {"metadata", {{"name", "hooks"}}},
              {"webhooks",
-              {{{"name", "one.kb.io"}, {"failurePolicy", "Ignore"}, {"clientConfig", {{"service", {{"name", "hook"}}}}}},
+              {{{"name", "one.kb.io"},
+                {"failurePolicy", "Ignore"},
+                {"clientConfig", {{"service", {{"name", "hook"}}}}}},
                {{"name", "two.kb.io"}, {"clientConfig", {{"service", {{"name", "hook"}}}}}}}}});
   }
+
   [[nodiscard]] std::string bundle(int webhook = 0) const {
     const json::value configuration = *api.find("validatingwebhookconfigurations", "", "hooks");
-    return *decode_base64(string_at(configuration, "webhooks[" + std::to_string(webhook) + "].clientConfig.caBundle"));
+    return *decode_base64(string_at(
+        configuration, "webhooks[" + std::to_string(webhook) + "].clientConfig.caBundle"));
   }
+
   [[nodiscard]] std::string secret(const std::string& key) const {
     const json::value document = *api.find("secrets", "ns", "webhook-ca");
     const json::value* data = document.get_object().at("data").get_object().if_contains(key);
     return data == nullptr ? "" : *decode_base64(data->get_string());
   }
+
   [[nodiscard]] http::Certificate authority() const {
     return *http::parse_certificate(secret("ca.crt"), secret("ca.key"));
   }
@@ -71,11 +78,13 @@ TEST_F(WebhookCertificatesTest, MakesAnAuthorityALeafAndInstallsTheBundle) {
   EXPECT_TRUE(a.certificates.check());
   ASSERT_EQ(a.leaves.size(), 1u);
   EXPECT_TRUE(http::is_issued_by(a.leaves[0], authority()));
-  EXPECT_THAT(a.leaves[0].names, ::testing::ElementsAre("hook.ns.svc", "hook.ns.svc.cluster.local"));
+  EXPECT_THAT(a.leaves[0].names,
+              ::testing::ElementsAre("hook.ns.svc", "hook.ns.svc.cluster.local"));
   EXPECT_EQ(bundle(0), secret("ca.crt"));
   EXPECT_EQ(bundle(1), secret("ca.crt"));
   const json::value configuration = *api.find("validatingwebhookconfigurations", "", "hooks");
-  EXPECT_EQ(string_at(configuration, "webhooks[0].failurePolicy"), "Ignore") << "only caBundle is ours";
+  EXPECT_EQ(string_at(configuration, "webhooks[0].failurePolicy"), "Ignore")
+      << "only caBundle is ours";
 }
 
 TEST_F(WebhookCertificatesTest, ReplicasShareOneAuthorityAndDoNotFight) {

@@ -9,7 +9,8 @@ namespace dynamod::runtime {
 
 namespace {
 
-const std::vector<double> kDurationBuckets = {.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5};
+const std::vector<double> kDurationBuckets = {.001, .0025, .005, .01, .025, .05,
+                                              .1,   .25,   .5,   1,   2.5};
 
 http::Response refusal(Error::Kind kind, const std::string& message) {
   return http::text_response(kube::http_status_of(kind), message + "\n");
@@ -23,7 +24,8 @@ void WebhookHandler::add(std::string path, std::string resource_type, AdmissionF
 
 Async<http::Response> WebhookHandler::handle(http::Request request) {
   const auto route = routes_.find(request.path());
-  if (route == routes_.end()) co_return refusal(Error::Kind::kNotFound, "there is no webhook at this path");
+  if (route == routes_.end())
+    co_return refusal(Error::Kind::kNotFound, "there is no webhook at this path");
   if (request.method != "POST") co_return http::text_response(405, "a webhook is called by POST\n");
   const SteadyTime started = clock_.now();
   const auto body = co_await http::read_all(std::move(request.body), kAdmissionReviewMax);
@@ -41,17 +43,21 @@ void WebhookHandler::count(const Route& route, const kube::AdmissionRequest& req
   const std::string result = response.allowed ? "allowed" : "denied";
   MetricLabels labels = {{"resource_type", route.resource_type}, {"operation", operation}};
   metrics_
-      .histogram("dynamo_operator_webhook_duration_seconds", "How long an admission review took.", kDurationBuckets,
-                 labels)
+      .histogram("dynamo_operator_webhook_duration_seconds", "How long an admission review took.",
+                 kDurationBuckets, labels)
       .observe(std::chrono::duration<double>(took).count());
   labels["result"] = result;
-  metrics_.counter("dynamo_operator_webhook_requests_total", "Admission reviews, by result.", labels).add();
+  metrics_
+      .counter("dynamo_operator_webhook_requests_total", "Admission reviews, by result.", labels)
+      .add();
   if (response.allowed) return;
   labels.erase("result");
   const json::value* reason = response.status.if_contains("reason");
   const bool named = reason != nullptr && reason->is_string();
   labels["reason"] = named ? std::string(reason->get_string()) : "Unknown";
-  metrics_.counter("dynamo_operator_webhook_denials_total", "Admission reviews that were denied, by reason.", labels)
+  metrics_
+      .counter("dynamo_operator_webhook_denials_total",
+               "Admission reviews that were denied, by reason.", labels)
       .add();
   const kube::ObjectKey key{request.ns, request.name};
   log_.info("Denied by admission", {{"resource", route.resource_type},

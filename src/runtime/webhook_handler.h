@@ -1,5 +1,5 @@
-// Admission reviews over HTTP: paths to plain functions, with limits and metrics. Where it is served, and under which
-// certificate, is runtime/webhook_server.h.
+// Admission reviews over HTTP: paths to plain functions, with limits and metrics. Where it is
+// served, and under which certificate, is runtime/webhook_server.h.
 #pragma once
 
 #include <functional>
@@ -20,17 +20,22 @@ inline constexpr std::size_t kAdmissionReviewMax = std::size_t{8} << 20;
 // Pure: decides from the request alone.
 using AdmissionFunction = std::function<kube::AdmissionResponse(const kube::AdmissionRequest&)>;
 
-// Metrics (names of Dynamo's operator): dynamo_operator_webhook_duration_seconds{resource_type,operation},
-// _webhook_requests_total{resource_type,operation,result: allowed denied}, _webhook_denials_total{...,reason}.
+// Metrics (names of Dynamo's operator):
+// dynamo_operator_webhook_duration_seconds{resource_type,operation},
+// _webhook_requests_total{resource_type,operation,result: allowed denied},
+// _webhook_denials_total{...,reason}.
 class WebhookHandler final : public http::Handler {
  public:
   // The services outlive the handler.
-  WebhookHandler(Clock& clock, Log& log, Metrics& metrics) : clock_(clock), log_(log), metrics_(metrics) {}
+  WebhookHandler(Clock& clock, Log& log, Metrics& metrics)
+      : clock_(clock), log_(log), metrics_(metrics) {}
 
-  // POST `path` answers with `function`; `resource_type` ("DynamoModel") is the label of the metrics.
+  // POST `path` answers with `function`; `resource_type` ("DynamoModel") is the label of the
+  // metrics.
   void add(std::string path, std::string resource_type, AdmissionFunction function);
 
-  // 404 for another path, 405 for another method, 413 and 400 for a body that is no AdmissionReview v1.
+  // 404 for another path, 405 for another method, 413 and 400 for a body that is no AdmissionReview
+  // v1.
   [[nodiscard]] Async<http::Response> handle(http::Request request) override;
 
  private:
@@ -39,8 +44,8 @@ class WebhookHandler final : public http::Handler {
     AdmissionFunction function;
   };
 
-  void count(const Route& route, const kube::AdmissionRequest& request, const kube::AdmissionResponse& response,
-             Duration took);
+  void count(const Route& route, const kube::AdmissionRequest& request,
+             const kube::AdmissionResponse& response, Duration took);
 
   Clock& clock_;
   Log& log_;

@@ -20,13 +20,17 @@ WebhookServer::WebhookServer(WebhookCertificates::Services services, WebhookHand
                              WebhookServerOptions options)
     : options_(std::move(options)),
       server_(services.executor, services.clock, handler, server_options()),
-      certificates_(services, options_.certificates, [this](const http::Certificate& leaf) { return use(leaf); }) {}
+      certificates_(services, options_.certificates,
+                    [this](const http::Certificate& leaf) { return use(leaf); }) {}
 
-void WebhookServer::start() { certificates_.start(); }
+void WebhookServer::start() {
+  certificates_.start();
+}
 
 Result<> WebhookServer::use(const http::Certificate& leaf) {
   if (tls_) return tls_->reload(leaf.certificate_pem, leaf.key_pem);
-  TRY(auto tls, http::ServerTls::make({.certificate_pem = leaf.certificate_pem, .key_pem = leaf.key_pem}));
+  TRY(auto tls,
+      http::ServerTls::make({.certificate_pem = leaf.certificate_pem, .key_pem = leaf.key_pem}));
   TRY(auto listener, options_.listen(tls));
   server_.listen(std::move(listener));
   tls_ = std::move(tls);

@@ -16,13 +16,15 @@ namespace dynamod::runtime {
 struct WebhookServerOptions {
   WebhookCertificateOptions certificates = {};
   // Called once, with the first leaf: where the API server reaches us.
-  std::function<Result<std::unique_ptr<http::Listener>>(std::shared_ptr<http::ServerTls>)> listen = {};
+  std::function<Result<std::unique_ptr<http::Listener>>(std::shared_ptr<http::ServerTls>)> listen =
+      {};
 };
 
 class WebhookServer {
  public:
   // `handler` and what `services` names outlive the server.
-  WebhookServer(WebhookCertificates::Services services, WebhookHandler& handler, WebhookServerOptions options);
+  WebhookServer(WebhookCertificates::Services services, WebhookHandler& handler,
+                WebhookServerOptions options);
 
   // Listens as soon as there is a certificate.
   void start();

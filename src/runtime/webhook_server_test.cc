@@ -1,4 +1,5 @@
-// The whole way over real sockets: certificate made, installed, served, and trusted through the caBundle alone.
+// The whole way over real sockets: certificate made, installed, served, and trusted through the
+// caBundle alone.
 #include "runtime/webhook_server.h"
 
 #include "base/hash.h"
@@ -20,8 +21,10 @@ class WebhookServerTest : public ::testing::Test {
     api.put({{"apiVersion", "admissionregistration.k8s.io/v1"},
              {"kind", "ValidatingWebhookConfiguration"},
              {"metadata", {{"name", "hooks"}}},
-             {"webhooks", {{{"name", "one.kb.io"}, {"clientConfig", {{"service", {{"name", "hook"}}}}}}}}});
-    handler.add("/validate", "Widget", [](const kube::AdmissionRequest&) { return kube::AdmissionResponse{}; });
+             {"webhooks",
+              {{{"name", "one.kb.io"}, {"clientConfig", {{"service", {{"name", "hook"}}}}}}}}});
+    handler.add("/validate", "Widget",
+                [](const kube::AdmissionRequest&) { return kube::AdmissionResponse{}; });
   }
 
   Result<std::unique_ptr<http::Listener>> listen(std::shared_ptr<http::ServerTls> tls) {
@@ -29,6 +32,7 @@ class WebhookServerTest : public ::testing::Test {
     if (listener) address = (*listener)->address();
     return listener;
   }
+
   // As the API server calls: by the Service's name, trusting the caBundle.
   Result<http::Response> call(const std::string& server_name, const std::string& authorities) {
     http::CurlOptions options;
@@ -40,7 +44,8 @@ class WebhookServerTest : public ::testing::Test {
     request.method = "POST";
     request.target = "/validate";
     request.body = http::text_body("{}");
-    auto response = loop.await(transport->send(*parse_url("https://" + address), std::move(request), {}));
+    auto response =
+        loop.await(transport->send(*parse_url("https://" + address), std::move(request), {}));
     if (!response) return response;
     std::string body = *loop.await(http::read_all(std::move(response->body), 4096));
     return http::text_response(response->status, std::move(body));
@@ -57,7 +62,9 @@ class WebhookServerTest : public ::testing::Test {
   std::string address;
   WebhookServer server{{loop.executor(), loop.clock(), rng, log, metrics, client},
                        handler,
-                       {.certificates = {.secret = {"ns", "webhook-ca"}, .names = {"hook.ns.svc"}, .configuration = "hooks"},
+                       {.certificates = {.secret = {"ns", "webhook-ca"},
+                                         .names = {"hook.ns.svc"},
+                                         .configuration = "hooks"},
                         .listen = [this](auto tls) { return listen(std::move(tls)); }}};
 };
 
@@ -65,7 +72,8 @@ TEST_F(WebhookServerTest, IsTrustedThroughTheBundleAlone) {
   server.start();
   loop.run_until([&] { return server.check().has_value(); });
   const json::value configuration = *api.find("validatingwebhookconfigurations", "", "hooks");
-  const std::string bundle = *decode_base64(string_at(configuration, "webhooks[0].clientConfig.caBundle"));
+  const std::string bundle =
+      *decode_base64(string_at(configuration, "webhooks[0].clientConfig.caBundle"));
   const auto answer = call("hook.ns.svc", bundle);
   ASSERT_TRUE(answer) << answer.error().message;
   EXPECT_EQ(answer->status, 400) << "{} is no review, but it arrived";

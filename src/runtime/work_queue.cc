@@ -26,20 +26,27 @@ WorkQueue::~WorkQueue() {
   if (timer_) clock_.cancel(timer_->second);
 }
 
-void WorkQueue::add(const kube::ObjectKey& key) { put(key, clock_.now()); }
+void WorkQueue::add(const kube::ObjectKey& key) {
+  put(key, clock_.now());
+}
 
-void WorkQueue::add_after(const kube::ObjectKey& key, Duration delay) { put(key, clock_.now() + delay); }
+void WorkQueue::add_after(const kube::ObjectKey& key, Duration delay) {
+  put(key, clock_.now() + delay);
+}
 
 Duration WorkQueue::retry(const kube::ObjectKey& key, Duration at_least) {
   const unsigned doublings = std::min(failures_[key]++, kDoublingsMax);
-  const Duration delay = std::min(options_.backoff_max, options_.backoff_base * (std::int64_t{1} << doublings));
+  const Duration delay =
+      std::min(options_.backoff_max, options_.backoff_base * (std::int64_t{1} << doublings));
   const Duration jittered = std::max(at_least, rng_.jitter(delay, kJitter));
   retries_.add();
   add_after(key, jittered);
   return jittered;
 }
 
-void WorkQueue::forget(const kube::ObjectKey& key) { failures_.erase(key); }
+void WorkQueue::forget(const kube::ObjectKey& key) {
+  failures_.erase(key);
+}
 
 void WorkQueue::put(const kube::ObjectKey& key, SteadyTime when) {
   if (shut_down_) return;
@@ -67,7 +74,8 @@ void WorkQueue::put(const kube::ObjectKey& key, SteadyTime when) {
 
 void WorkQueue::promote_due() {
   const SteadyTime now = clock_.now();
-  while (!later_.empty() && later_.begin()->first.first <= now) due_.insert(later_.extract(later_.begin()));
+  while (!later_.empty() && later_.begin()->first.first <= now)
+    due_.insert(later_.extract(later_.begin()));
   show_depth();
 }
 
@@ -85,7 +93,9 @@ void WorkQueue::arm() {
   timer_ = std::pair(earliest, id);
 }
 
-void WorkQueue::show_depth() { depth_.set(static_cast<double>(due_.size())); }
+void WorkQueue::show_depth() {
+  depth_.set(static_cast<double>(due_.size()));
+}
 
 Task<std::optional<kube::ObjectKey>> WorkQueue::take() {
   while (!shut_down_ && due_.empty()) co_await ready_.wait();

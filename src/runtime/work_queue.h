@@ -1,5 +1,6 @@
-// What is to be reconciled: a queue of keys. A key is in it once, is worked on by one taker at a time, and comes back
-// after a delay or after a back-off that doubles with each failure. Due keys leave in the order they became due.
+// What is to be reconciled: a queue of keys. A key is in it once, is worked on by one taker at a
+// time, and comes back after a delay or after a back-off that doubles with each failure. Due keys
+// leave in the order they became due.
 #pragma once
 
 #include <cstdint>
@@ -9,17 +10,18 @@
 #include <string>
 #include <unordered_map>
 
+#include "base/broadcast.h"
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "base/rng.h"
 #include "kube/metadata.h"
-#include "base/broadcast.h"
 
 namespace dynamod::runtime {
 
 struct WorkQueueOptions {
-  std::string name = {};                                        // label of the metrics
-  Duration backoff_base = std::chrono::milliseconds(50);   // a lost race for a resourceVersion is over by then
+  std::string name = {};  // label of the metrics
+  Duration backoff_base =
+      std::chrono::milliseconds(50);  // a lost race for a resourceVersion is over by then
   Duration backoff_max = std::chrono::seconds(30);
 };
 
@@ -33,12 +35,14 @@ class WorkQueue {
   void add(const kube::ObjectKey& key);
   // Due after `delay`, unless it is due earlier already.
   void add_after(const kube::ObjectKey& key, Duration delay);
-  // Due after the key's back-off (with jitter), which doubles until forget(), and not before `at_least`. Gives the delay.
+  // Due after the key's back-off (with jitter), which doubles until forget(), and not before
+  // `at_least`. Gives the delay.
   Duration retry(const kube::ObjectKey& key, Duration at_least = Duration::zero());
   // The next retry() starts at the base again.
   void forget(const kube::ObjectKey& key);
 
-  // The next due key, which is then being worked on until done(). Nothing once the queue is shut down.
+  // The next due key, which is then being worked on until done(). Nothing once the queue is shut
+  // down.
   Task<std::optional<kube::ObjectKey>> take();
   void done(const kube::ObjectKey& key);
 
@@ -46,7 +50,9 @@ class WorkQueue {
   void shut_down();
 
   [[nodiscard]] std::size_t due() const { return due_.size(); }
+
   [[nodiscard]] std::size_t waiting() const { return places_.size(); }  // due, or due later
+
   [[nodiscard]] std::size_t busy() const { return busy_.size(); }
 
  private:

@@ -95,7 +95,9 @@ TEST_F(WorkQueueTest, DoublesTheBackOffUpToItsMaximumUntilForgotten) {
   EXPECT_LE(queue.retry(kA), 120ms);
 }
 
-TEST_F(WorkQueueTest, RetriesNotBeforeTheServerWantsIt) { EXPECT_EQ(queue.retry(kA, 10s), 10s); }
+TEST_F(WorkQueueTest, RetriesNotBeforeTheServerWantsIt) {
+  EXPECT_EQ(queue.retry(kA, 10s), 10s);
+}
 
 TEST_F(WorkQueueTest, GivesNothingAfterShutDown) {
   queue.add(kA);

@@ -26,8 +26,12 @@ struct Direction {
 
 class PipeStream final : public Stream {
  public:
-  PipeStream(std::shared_ptr<Direction> in, std::shared_ptr<Direction> out, std::size_t buffer_bytes, std::string peer)
-      : in_(std::move(in)), out_(std::move(out)), buffer_bytes_(buffer_bytes), peer_(std::move(peer)) {}
+  PipeStream(std::shared_ptr<Direction> in, std::shared_ptr<Direction> out,
+             std::size_t buffer_bytes, std::string peer)
+      : in_(std::move(in)),
+        out_(std::move(out)),
+        buffer_bytes_(buffer_bytes),
+        peer_(std::move(peer)) {}
 
   ~PipeStream() override { close(); }
 
@@ -76,11 +80,14 @@ class PipeStream final : public Stream {
 
 }  // namespace
 
-std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const Executor& executor, PipeOptions options) {
+std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const Executor& executor,
+                                                                      PipeOptions options) {
   auto forth = std::make_shared<Direction>(executor);
   auto back = std::make_shared<Direction>(executor);
-  return {std::make_unique<PipeStream>(back, forth, options.buffer_bytes, std::move(options.first_peer)),
-          std::make_unique<PipeStream>(forth, back, options.buffer_bytes, std::move(options.second_peer))};
+  return {std::make_unique<PipeStream>(back, forth, options.buffer_bytes,
+                                       std::move(options.first_peer)),
+          std::make_unique<PipeStream>(forth, back, options.buffer_bytes,
+                                       std::move(options.second_peer))};
 }
 
 }  // namespace dynamod::testing

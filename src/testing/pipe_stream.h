@@ -1,4 +1,5 @@
-// Two Streams joined in memory: what one writes the other reads, in order, with a bounded buffer each way.
+// Two Streams joined in memory: what one writes the other reads, in order, with a bounded buffer
+// each way.
 #pragma once
 
 #include <memory>
@@ -15,7 +16,7 @@ struct PipeOptions {
   std::string second_peer = "10.0.0.1:80";
 };
 
-[[nodiscard]] std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(const Executor& executor,
-                                                                                    PipeOptions options = {});
+[[nodiscard]] std::pair<std::unique_ptr<Stream>, std::unique_ptr<Stream>> make_pipe(
+    const Executor& executor, PipeOptions options = {});
 
 }  // namespace dynamod::testing

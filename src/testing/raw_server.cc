@@ -2,10 +2,10 @@
 #include "testing/raw_server.h"
 
 #include <array>
-#include <unistd.h>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 namespace dynamod::testing {
 
@@ -46,7 +46,9 @@ std::string RawConnection::read(std::size_t size_bytes) {
   return bytes;
 }
 
-std::string RawConnection::read_to_end() { return read(std::string::npos); }
+std::string RawConnection::read_to_end() {
+  return read(std::string::npos);
+}
 
 bool RawConnection::write(std::string_view bytes) {
   while (!bytes.empty()) {
@@ -67,7 +69,8 @@ void RawConnection::close() {
   fd_ = -1;
 }
 
-RawServer::RawServer(Script script) : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+RawServer::RawServer(Script script)
+    : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof(address);
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
@@ -89,7 +92,9 @@ RawServer::~RawServer() {
   ::close(listener_);
 }
 
-Url RawServer::url() const { return {.scheme = "http", .host = "127.0.0.1", .port = port_, .target = "/"}; }
+Url RawServer::url() const {
+  return {.scheme = "http", .host = "127.0.0.1", .port = port_, .target = "/"};
+}
 
 void RawServer::accept_all() {
   for (;;) {

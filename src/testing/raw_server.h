@@ -1,5 +1,6 @@
-// A TCP server that does to its peers what a test wants, byte by byte: answers early, answers garbage, hangs, resets.
-// One blocking thread for each connection, so a script reads from top to bottom.
+// A TCP server that does to its peers what a test wants, byte by byte: answers early, answers
+// garbage, hangs, resets. One blocking thread for each connection, so a script reads from top to
+// bottom.
 #pragma once
 
 #include <atomic>
@@ -43,16 +44,20 @@ class RawServer {
  public:
   using Script = std::function<void(RawConnection& connection)>;
 
-  // Listens on 127.0.0.1 and runs `script` for each connection, each in a thread; closes when it returns.
+  // Listens on 127.0.0.1 and runs `script` for each connection, each in a thread; closes when it
+  // returns.
   explicit RawServer(Script script);
   ~RawServer();  // ends every connection and waits for the scripts
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
 
   [[nodiscard]] std::uint16_t port() const { return port_; }
+
   [[nodiscard]] Url url() const;
+
   [[nodiscard]] int connections() const { return connections_; }  // ever
-  [[nodiscard]] int open() const { return open_; }                // now
+
+  [[nodiscard]] int open() const { return open_; }  // now
 
  private:
   friend class RawConnection;

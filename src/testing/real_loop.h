@@ -1,4 +1,5 @@
-// The machine's own loop and clock, for tests of what touches real sockets and processes. Everything else: SimLoop.
+// The machine's own loop and clock, for tests of what touches real sockets and processes.
+// Everything else: SimLoop.
 #pragma once
 
 #include <exception>
@@ -19,10 +20,13 @@ class RealLoop {
   RealLoop() : clock_(make_real_clock(io_.get_executor())) {}
 
   [[nodiscard]] net::io_context& io() { return io_; }
+
   [[nodiscard]] Executor executor() { return io_.get_executor(); }
+
   [[nodiscard]] Clock& clock() { return *clock_; }
 
-  // Runs the loop until `done()` is true; one that never becomes true is for the test's own time limit.
+  // Runs the loop until `done()` is true; one that never becomes true is for the test's own time
+  // limit.
   template <class Done>
   void run_until(Done done) {
     while (!done()) io_.run_one();

@@ -1,4 +1,4 @@
-// Routing, faults and answers of the scripted API.
+// Routing, faults and calls of the scripted API.
 #include "testing/scripted_api.h"
 
 #include <algorithm>
@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "base/url.h"
+#include "testing/scripted_answers.h"
 #include "testing/scripted_watch.h"
 
 namespace dynamod::testing {
@@ -16,52 +17,8 @@ namespace {
 
 constexpr std::size_t kBodyMax = std::size_t{3} << 20;
 
-struct StatusWords {
-  int code;
-  const char* reason;
-};
-
-StatusWords words_of(Error::Kind kind) {
-  switch (kind) {
-    case Error::Kind::kNotFound: return {404, "NotFound"};
-    case Error::Kind::kAlreadyExists: return {409, "AlreadyExists"};
-    case Error::Kind::kConflict: return {409, "Conflict"};
-    case Error::Kind::kGone: return {410, "Expired"};
-    case Error::Kind::kInvalid: return {422, "Invalid"};
-    case Error::Kind::kUnauthorized: return {401, "Unauthorized"};
-    case Error::Kind::kTooLarge: return {413, "RequestEntityTooLarge"};
-    case Error::Kind::kUnavailable: return {503, "ServiceUnavailable"};
-    default: return {400, "BadRequest"};
-  }
-}
-
-const char* reason_of(int status) {
-  switch (status) {
-    case 401: return "Unauthorized";
-    case 403: return "Forbidden";
-    case 404: return "NotFound";
-    case 409: return "Conflict";
-    case 410: return "Expired";
-    case 429: return "TooManyRequests";
-    case 503: return "ServiceUnavailable";
-    case 504: return "Timeout";
-    default: return "InternalError";
-  }
-}
-
-http::Response status_response(int code, std::string_view reason, const std::string& message) {
-  const json::value status = {{"kind", "Status"},    {"apiVersion", "v1"}, {"metadata", json::object()},
-                              {"status", "Failure"}, {"message", message}, {"reason", reason},
-                              {"code", code}};
-  return http::json_response(code, encode_json(status));
-}
-
-http::Response error_response(const Error& error) {
-  const StatusWords words = words_of(error.kind);
-  return status_response(words.code, words.reason, error.message);
-}
-
-std::string value_of(const std::vector<std::pair<std::string, std::string>>& query, std::string_view key) {
+std::string value_of(const std::vector<std::pair<std::string, std::string>>& query,
+                     std::string_view key) {
   const auto found = std::ranges::find(query, key, &std::pair<std::string, std::string>::first);
   return found == query.end() ? "" : found->second;
 }
@@ -102,12 +59,14 @@ struct ScriptedApi::Call {
   std::vector<std::pair<std::string, std::string>> query;
 
   [[nodiscard]] std::string option(std::string_view key) const { return value_of(query, key); }
+
   [[nodiscard]] ScriptedSelection selection() const {
     return {name.first, option("labelSelector"), option("fieldSelector")};
   }
 };
 
-ScriptedApi::ScriptedApi(Executor executor, Clock& clock) : executor_(std::move(executor)), clock_(clock) {}
+ScriptedApi::ScriptedApi(Executor executor, Clock& clock)
+    : executor_(std::move(executor)), clock_(clock) {}
 
 ScriptedApi::~ScriptedApi() = default;
 
@@ -119,13 +78,21 @@ void ScriptedApi::serve(ScriptedType type) {
 void ScriptedApi::serve_builtin_types() {
   serve({.group = "", .version = "v1", .plural = "pods", .kind = "Pod"});
   serve({.group = "", .version = "v1", .plural = "services", .kind = "Service"});
-  serve({.group = "", .version = "v1", .plural = "secrets", .kind = "Secret", .status_subresource = false});
+  serve({.group = "",
+         .version = "v1",
+         .plural = "secrets",
+         .kind = "Secret",
+         .status_subresource = false});
   serve({.group = "discovery.k8s.io",
          .version = "v1",
          .plural = "endpointslices",
          .kind = "EndpointSlice",
          .status_subresource = false});
-  serve({.group = "events.k8s.io", .version = "v1", .plural = "events", .kind = "Event", .status_subresource = false});
+  serve({.group = "events.k8s.io",
+         .version = "v1",
+         .plural = "events",
+         .kind = "Event",
+         .status_subresource = false});
   serve({.group = "coordination.k8s.io",
          .version = "v1",
          .plural = "leases",
@@ -148,11 +115,13 @@ ScriptedCollection& ScriptedApi::collection(const std::string& plural) const {
 
 void ScriptedApi::withdraw(const std::string& plural) {
   const ScriptedCollection& gone = collection(plural);
-  // Watches keep a pointer to their collection, so they are cut and the collection stays alive, unserved.
+  // Watches keep a pointer to their collection, so they are cut and the collection stays alive,
+  // unserved.
   for (ScriptedWatch* watch : watches_) {
     if (watch->is_of(gone)) watch->cut();
   }
-  const auto place = std::ranges::find_if(collections_, [&](const auto& entry) { return entry.second.get() == &gone; });
+  const auto place = std::ranges::find_if(
+      collections_, [&](const auto& entry) { return entry.second.get() == &gone; });
   withdrawn_.push_back(std::move(place->second));
   collections_.erase(place);
 }
@@ -163,7 +132,8 @@ Result<ScriptedApi::Call> ScriptedApi::route(const http::Request& request) const
   auto segments = path_segments(request.path());
   const bool core = !segments.empty() && segments[0] == "api";
   const std::size_t head = core ? 2 : 3;
-  const auto unknown = fail(Error::Kind::kNotFound, "the server could not find the requested resource");
+  const auto unknown =
+      fail(Error::Kind::kNotFound, "the server could not find the requested resource");
   if (segments.size() <= head || (!core && segments[0] != "apis")) return unknown;
   const std::string prefix = core ? segments[1] : segments[1] + "/" + segments[2];
   segments.erase(segments.begin(), segments.begin() + static_cast<std::ptrdiff_t>(head));
@@ -177,7 +147,8 @@ Result<ScriptedApi::Call> ScriptedApi::route(const http::Request& request) const
   call.collection = found->second.get();
   if (segments.size() > 1) call.name.second = segments[1];
   if (segments.size() > 2) call.subresource = segments[2];
-  if (!call.subresource.empty() && (call.subresource != "status" || !call.collection->type().status_subresource)) {
+  if (!call.subresource.empty() &&
+      (call.subresource != "status" || !call.collection->type().status_subresource)) {
     return unknown;
   }
   TRY(call.query, decode_query(request.query()));
@@ -187,17 +158,22 @@ Result<ScriptedApi::Call> ScriptedApi::route(const http::Request& request) const
   if (call.manager.empty()) call.manager = default_manager(request);
 
   const bool one = !call.name.second.empty();
-  if (request.method == "GET") call.verb = one ? "get" : call.option("watch").empty() ? "list" : "watch";
+  if (request.method == "GET")
+    call.verb = one ? "get" : call.option("watch").empty() ? "list" : "watch";
   if (request.method == "POST" && !one) call.verb = "create";
-  if (request.method == "PATCH" && one) call.verb = call.content_type.contains("apply-patch") ? "apply" : "patch";
+  if (request.method == "PATCH" && one)
+    call.verb = call.content_type.contains("apply-patch") ? "apply" : "patch";
   if (request.method == "DELETE" && one) call.verb = "delete";
-  if (call.verb.empty()) return fail(Error::Kind::kBadRequest, "the scripted API has no " + request.method + " here");
+  if (call.verb.empty())
+    return fail(Error::Kind::kBadRequest, "the scripted API has no " + request.method + " here");
   return call;
 }
 
-std::optional<ScriptedFault> ScriptedApi::draw_fault(const std::string& verb, const std::string& resource) {
+std::optional<ScriptedFault> ScriptedApi::draw_fault(const std::string& verb,
+                                                     const std::string& resource) {
   const auto found = std::ranges::find_if(faults_, [&](const ScriptedFault& fault) {
-    return (fault.verb.empty() || fault.verb == verb) && (fault.resource.empty() || fault.resource == resource);
+    return (fault.verb.empty() || fault.verb == verb) &&
+           (fault.resource.empty() || fault.resource == resource);
   });
   if (found == faults_.end()) return std::nullopt;
   const ScriptedFault fault = *found;
@@ -206,27 +182,15 @@ std::optional<ScriptedFault> ScriptedApi::draw_fault(const std::string& verb, co
 }
 
 std::optional<http::Response> ScriptedApi::discovery(std::string_view path) const {
-  if (path == "/version" || path == "/readyz" || path == "/livez" || path == "/healthz") {
-    return http::json_response(200, R"({"major":"1","minor":"36","gitVersion":"v1.36.0-scripted"})");
-  }
-  const std::string_view version = path.starts_with("/apis/") ? path.substr(6) : path.starts_with("/api/") ? path.substr(5) : "";
-  if (version.empty()) return std::nullopt;
-  json::array resources;
-  for (const auto& [key, collection] : collections_) {
-    const ScriptedType& type = collection->type();
-    if (type.api_version() != version) continue;
-    resources.push_back({{"name", type.plural}, {"kind", type.kind}, {"namespaced", type.namespaced}});
-  }
-  if (resources.empty()) return std::nullopt;
-  const json::value list = {
-      {"kind", "APIResourceList"}, {"apiVersion", "v1"}, {"groupVersion", version}, {"resources", resources}};
-  return http::json_response(200, encode_json(list));
+  std::vector<ScriptedType> types;
+  for (const auto& [key, collection] : collections_) types.push_back(collection->type());
+  return discovery_response(path, types);
 }
 
 Async<http::Response> ScriptedApi::handle(http::Request request) {
-  if (stopped_) co_return status_response(503, "ServiceUnavailable", "the scripted API is stopped");
+  if (stopped_) co_return status_response(503, "the scripted API is stopped");
   if (!token_.empty() && request.headers.get("Authorization") != "Bearer " + token_) {
-    co_return status_response(401, "Unauthorized", "Unauthorized");
+    co_return status_response(401, "Unauthorized");
   }
   const Result<Call> call = route(request);
   if (!call) {
@@ -242,8 +206,9 @@ Async<http::Response> ScriptedApi::handle(http::Request request) {
   const bool broken = fault && fault->status != 0;
   if (broken && fault->when == ScriptedFault::When::kAfterEffect) (void)answer(*call, *body);
   if (broken) {
-    auto response = status_response(fault->status, reason_of(fault->status), "a scripted fault");
-    if (fault->retry_after_s) response.headers.set("Retry-After", std::to_string(*fault->retry_after_s));
+    auto response = status_response(fault->status, "a scripted fault");
+    if (fault->retry_after_s)
+      response.headers.set("Retry-After", std::to_string(*fault->retry_after_s));
     co_return response;
   }
   auto response = answer(*call, *body);
@@ -281,19 +246,23 @@ Result<ScriptedObject> ScriptedApi::write(const Call& call, const std::string& b
   }
   if (call.verb == "create") {
     if (call.collection->type().namespaced) {
-      if (!document.get_object()["metadata"].is_object()) document.get_object()["metadata"] = json::object();
+      if (!document.get_object()["metadata"].is_object())
+        document.get_object()["metadata"] = json::object();
       document.get_object()["metadata"].get_object()["namespace"] = call.name.first;
     }
     return call.collection->create(std::move(document), write);
   }
   if (call.verb == "patch") {
-    if (!call.content_type.contains("merge-patch+json") || call.content_type.contains("strategic")) {
+    if (!call.content_type.contains("merge-patch+json") ||
+        call.content_type.contains("strategic")) {
       return fail(Error::Kind::kBadRequest, "the scripted API knows no " + call.content_type);
     }
     return call.collection->merge_patch(call.name, document, write);
   }
   if (call.option("fieldManager").empty()) {
-    return fail(Error::Kind::kInvalid, "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is required for apply patch");
+    return fail(Error::Kind::kInvalid,
+                "PatchOptions.meta.k8s.io \"\" is invalid: fieldManager: Required value: is "
+                "required for apply patch");
   }
   write.force = call.option("force") == "true";
   return call.collection->apply(call.name, document, write);
@@ -305,7 +274,9 @@ Result<http::Response> ScriptedApi::list(const Call& call) {
   if (const std::string token = call.option("continue"); !token.empty()) {
     const auto known = pages_.extract(token);
     if (known.empty()) {
-      return fail(Error::Kind::kGone, "The provided continue parameter is too old to display a consistent list result.");
+      return fail(
+          Error::Kind::kGone,
+          "The provided continue parameter is too old to display a consistent list result.");
     }
     page = std::move(known.mapped());
   } else {
@@ -332,8 +303,9 @@ Result<http::Response> ScriptedApi::list(const Call& call) {
     meta["remainingItemCount"] = page.objects.size() - page.next;
     pages_.emplace(token, std::move(page));
   }
-  return http::json_response(200, fmt::format(R"({{"kind":"{}List","apiVersion":"{}","metadata":{},"items":[{}]}})",
-                                              type.kind, type.api_version(), encode_json(meta), items));
+  return http::json_response(
+      200, fmt::format(R"({{"kind":"{}List","apiVersion":"{}","metadata":{},"items":[{}]}})",
+                       type.kind, type.api_version(), encode_json(meta), items));
 }
 
 Result<http::Response> ScriptedApi::watch(const Call& call) {
@@ -341,7 +313,8 @@ Result<http::Response> ScriptedApi::watch(const Call& call) {
   const ScriptedSelection selection = call.selection();
   CHECK_OK(selection.matches(nothing));
   const auto timeout = std::chrono::seconds(number(call.option("timeoutSeconds"), 1800));
-  ScriptedWatch::Options options{selection, number(call.option("resourceVersion"), versions_), clock_.now() + timeout,
+  ScriptedWatch::Options options{selection, number(call.option("resourceVersion"), versions_),
+                                 clock_.now() + timeout,
                                  call.option("allowWatchBookmarks") == "true"};
   http::Response response;
   response.headers.set("Content-Type", "application/json");
@@ -361,11 +334,13 @@ json::value ScriptedApi::put(json::value document) {
   for (const auto& [key, collection] : collections_) {
     const ScriptedType& type = collection->type();
     if (type.api_version() != api_version || type.kind != kind) continue;
-    const ScriptedName name{string_at(document, "metadata.namespace"), string_at(document, "metadata.name")};
+    const ScriptedName name{string_at(document, "metadata.namespace"),
+                            string_at(document, "metadata.name")};
     const ScriptedWrite write{.manager = "test"};
     const ScriptedWrite status{.manager = "test", .status = true};
-    auto object = collection->objects().contains(name) ? collection->merge_patch(name, document, write)
-                                                       : collection->create(document, write);
+    auto object = collection->objects().contains(name)
+                      ? collection->merge_patch(name, document, write)
+                      : collection->create(document, write);
     if (object && type.status_subresource && find_json(document, "status") != nullptr) {
       object = collection->merge_patch(name, {{"status", *find_json(document, "status")}}, status);
     }
@@ -373,25 +348,29 @@ json::value ScriptedApi::put(json::value document) {
     changed();
     return **object;
   }
-  assertion_failed(("ScriptedApi serves no " + api_version + " " + kind).c_str(), __FILE__, __LINE__);
+  assertion_failed(("ScriptedApi serves no " + api_version + " " + kind).c_str(), __FILE__,
+                   __LINE__);
 }
 
-void ScriptedApi::patch(const std::string& plural, const std::string& name_space, const std::string& name,
-                        const json::value& patch) {
+void ScriptedApi::patch(const std::string& plural, const std::string& name_space,
+                        const std::string& name, const json::value& patch) {
   ScriptedCollection& objects = collection(plural);
   const bool status = objects.type().status_subresource && find_json(patch, "status") != nullptr;
-  const auto object = objects.merge_patch({name_space, name}, patch, {.manager = "test", .status = status});
+  const auto object =
+      objects.merge_patch({name_space, name}, patch, {.manager = "test", .status = status});
   if (!object) assertion_failed(object.error().message.c_str(), __FILE__, __LINE__);
   changed();
 }
 
-void ScriptedApi::remove(const std::string& plural, const std::string& name_space, const std::string& name) {
+void ScriptedApi::remove(const std::string& plural, const std::string& name_space,
+                         const std::string& name) {
   const auto object = collection(plural).remove({name_space, name}, {});
   if (!object) assertion_failed(object.error().message.c_str(), __FILE__, __LINE__);
   changed();
 }
 
-std::optional<json::value> ScriptedApi::find(const std::string& plural, const std::string& name_space,
+std::optional<json::value> ScriptedApi::find(const std::string& plural,
+                                             const std::string& name_space,
                                              const std::string& name) const {
   const auto object = collection(plural).get({name_space, name});
   return object ? std::optional(**object) : std::nullopt;

@@ -1,4 +1,5 @@
-// Documents as trees of leaves: a leaf's path is its steps, each ended by '\n' (no JSON key of an API object has one).
+// Documents as trees of leaves: a leaf's path is its steps, each ended by '\n' (no JSON key of an
+// API object has one).
 #include "testing/scripted_json.h"
 
 #include <algorithm>
@@ -12,8 +13,9 @@ namespace {
 
 // Lists whose items are merged by a key, by the name of the list.
 const std::map<std::string, std::string, std::less<>> kListKeys = {
-    {"conditions", "type"}, {"webhooks", "name"},        {"containers", "name"},
-    {"env", "name"},        {"volumes", "name"},         {"ports", "port"},
+    {"conditions", "type"},        {"webhooks", "name"},
+    {"containers", "name"},        {"env", "name"},
+    {"volumes", "name"},           {"ports", "port"},
     {"volumeMounts", "mountPath"}, {"ownerReferences", "uid"},
 };
 
@@ -33,14 +35,16 @@ std::string step_of(const std::string& key, const json::value& item) {
 
 json::value* item_at(json::array& items, const std::string& key, const std::string& step) {
   for (auto& item : items) {
-    if (item.is_object() && item.get_object().contains(key) && step_of(key, item) == step) return &item;
+    if (item.is_object() && item.get_object().contains(key) && step_of(key, item) == step)
+      return &item;
   }
   return nullptr;
 }
 
 // Calls visit(path, leaf) for each leaf.
 template <class Visit>
-void walk(const json::value& value, std::string_view name, const std::string& path, const Visit& visit) {
+void walk(const json::value& value, std::string_view name, const std::string& path,
+          const Visit& visit) {
   if (value.is_object() && !value.get_object().empty()) {
     for (const auto& [key, member] : value.get_object()) {
       walk(member, key, path + std::string(key) + "\n", visit);
@@ -55,7 +59,8 @@ void walk(const json::value& value, std::string_view name, const std::string& pa
 }
 
 std::map<std::string, json::value> leaf_values(const json::value& document) {
-  static const OwnedFields nobodys = {"apiVersion\n", "kind\n", "metadata\nname\n", "metadata\nnamespace\n"};
+  static const OwnedFields nobodys = {"apiVersion\n", "kind\n", "metadata\nname\n",
+                                      "metadata\nnamespace\n"};
   std::map<std::string, json::value> result;
   walk(document, "", "", [&](const std::string& path, const json::value& leaf) {
     if (!nobodys.contains(path)) result.emplace(path, leaf);
@@ -66,7 +71,8 @@ std::map<std::string, json::value> leaf_values(const json::value& document) {
 void set_applied(json::value& target, const json::value& applied, std::string_view name) {
   if (applied.is_object()) {
     if (!target.is_object()) target = json::object();
-    for (const auto& [key, member] : applied.get_object()) set_applied(target.get_object()[key], member, key);
+    for (const auto& [key, member] : applied.get_object())
+      set_applied(target.get_object()[key], member, key);
     return;
   }
   const auto key = list_key(name, applied);
@@ -95,7 +101,8 @@ void remove_leaf(json::value& target, std::string_view path, std::string_view na
     if (member == object.end()) return;
     if (!rest.empty()) remove_leaf(member->value(), rest, step);
     const auto& left = member->value();
-    const bool empty = (left.is_object() && left.get_object().empty()) || (left.is_array() && left.get_array().empty());
+    const bool empty = (left.is_object() && left.get_object().empty()) ||
+                       (left.is_array() && left.get_array().empty());
     if (rest.empty() || empty) object.erase(member);
     return;
   }
@@ -157,7 +164,8 @@ Term split_term(const std::string& text, const std::vector<std::string>& ops) {
 
 bool in_list(const std::string& list, const std::string& value) {
   const auto values = split_terms(list);
-  return std::ranges::any_of(values, [&](const std::string& item) { return trimmed(item) == value; });
+  return std::ranges::any_of(values,
+                             [&](const std::string& item) { return trimmed(item) == value; });
 }
 
 }  // namespace
@@ -206,9 +214,11 @@ Result<> apply_into(json::value& target, const json::value& applied, FieldOwners
     if (other == manager) continue;
     for (const auto& [path, value] : wanted) {
       const auto now = current.find(path);
-      if (!fields.contains(path) || (now != current.end() && equal_json(now->second, value))) continue;
+      if (!fields.contains(path) || (now != current.end() && equal_json(now->second, value)))
+        continue;
       if (!force) {
-        return fail(Error::Kind::kConflict, "Apply failed with 1 conflict: conflict with \"" + other + "\": ." + readable(path));
+        return fail(Error::Kind::kConflict, "Apply failed with 1 conflict: conflict with \"" +
+                                                other + "\": ." + readable(path));
       }
       fields.erase(path);
     }
@@ -216,8 +226,9 @@ Result<> apply_into(json::value& target, const json::value& applied, FieldOwners
   OwnedFields& mine = owners[manager];
   for (const auto& path : mine) {
     if (wanted.contains(path)) continue;
-    const bool shared = std::ranges::any_of(
-        owners, [&](const auto& owner) { return owner.first != manager && owner.second.contains(path); });
+    const bool shared = std::ranges::any_of(owners, [&](const auto& owner) {
+      return owner.first != manager && owner.second.contains(path);
+    });
     if (!shared) remove_leaf(target, path, "");
   }
   mine.clear();
@@ -233,7 +244,8 @@ Result<bool> labels_match(std::string_view selector, const json::value& object) 
     const bool absent_wanted = term.op.empty() && term.key.starts_with('!');
     const std::string key = absent_wanted ? term.key.substr(1) : term.key;
     if (key.empty()) return fail(Error::Kind::kBadRequest, "unable to parse requirement: " + text);
-    const json::value* label = labels != nullptr && labels->is_object() ? labels->get_object().if_contains(key) : nullptr;
+    const json::value* label =
+        labels != nullptr && labels->is_object() ? labels->get_object().if_contains(key) : nullptr;
     const bool present = label != nullptr && label->is_string();
     const std::string value = present ? std::string(label->get_string()) : "";
     bool holds = present != absent_wanted;

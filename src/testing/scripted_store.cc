@@ -1,4 +1,5 @@
-// Writing as the API server does it, step by step: preconditions, what may change here, generation, finalizers, version.
+// Writing as the API server does it, step by step: preconditions, what may change here, generation,
+// finalizers, version.
 #include "testing/scripted_store.h"
 
 #include <algorithm>
@@ -38,21 +39,24 @@ bool has_finalizers(const json::value& document) {
   return finalizers != nullptr && finalizers->is_array() && !finalizers->get_array().empty();
 }
 
-bool is_deleting(const json::value& document) { return find_json(document, "metadata.deletionTimestamp") != nullptr; }
+bool is_deleting(const json::value& document) {
+  return find_json(document, "metadata.deletionTimestamp") != nullptr;
+}
 
 bool adds_finalizer(const json::value& before, const json::value& now) {
   if (!has_finalizers(now)) return false;
   const json::value* known = find_json(before, "metadata.finalizers");
   for (const auto& finalizer : find_json(now, "metadata.finalizers")->get_array()) {
     if (known == nullptr || !known->is_array()) return true;
-    const auto & old = known->get_array();
+    const auto& old = known->get_array();
     if (std::find(old.begin(), old.end(), finalizer) == old.end()) return true;
   }
   return false;
 }
 
 // What nobody but the server writes, and what this endpoint does not write.
-void keep_server_fields(const json::value& before, json::value& now, const ScriptedWrite& write, const ScriptedType& type) {
+void keep_server_fields(const json::value& before, json::value& now, const ScriptedWrite& write,
+                        const ScriptedType& type) {
   json::object& meta = meta_of(now);
   for (const char* field : {"name", "namespace", "uid", "creationTimestamp", "deletionTimestamp",
                             "deletionGracePeriodSeconds", "generation", "managedFields"}) {
@@ -64,46 +68,58 @@ void keep_server_fields(const json::value& before, json::value& now, const Scrip
     return;
   }
   const json::value* wanted = find_json(now, "status");
-  const std::optional<json::value> status = wanted != nullptr ? std::optional(*wanted) : std::nullopt;
+  const std::optional<json::value> status =
+      wanted != nullptr ? std::optional(*wanted) : std::nullopt;
   json::value kept = before;
   set_or_erase(kept.get_object(), "status", status ? &*status : nullptr);
   now = std::move(kept);
 }
 
-std::string written_version(const json::value& document) { return string_at(document, "metadata.resourceVersion"); }
+std::string written_version(const json::value& document) {
+  return string_at(document, "metadata.resourceVersion");
+}
 
 }  // namespace
 
 Result<ScriptedObject> ScriptedCollection::get(const ScriptedName& name) const {
   const auto found = objects_.find(name);
   if (found != objects_.end()) return found->second;
-  const std::string resource = type_.group.empty() ? type_.plural : type_.plural + "." + type_.group;
+  const std::string resource =
+      type_.group.empty() ? type_.plural : type_.plural + "." + type_.group;
   return fail(Error::Kind::kNotFound, fmt::format("{} \"{}\" not found", resource, name.second));
 }
 
-void ScriptedCollection::record(ScriptedChange change) { history_.push_back(std::move(change)); }
+void ScriptedCollection::record(ScriptedChange change) {
+  history_.push_back(std::move(change));
+}
 
 void ScriptedCollection::stamp_new(json::value& document) {
   json::object& meta = meta_of(document);
   if (!meta.contains("name")) {
-    meta["name"] = string_at(document, "metadata.generateName") + fmt::format("{:05x}", versions_ + 1);
+    meta["name"] =
+        string_at(document, "metadata.generateName") + fmt::format("{:05x}", versions_ + 1);
   }
   meta["uid"] = fmt::format("00000000-0000-4000-8000-{:012x}", versions_ + 1);
   meta["creationTimestamp"] = format_time(clock_.wall());
   meta["generation"] = 1;
-  for (const char* field : {"deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"}) meta.erase(field);
+  for (const char* field : {"deletionTimestamp", "deletionGracePeriodSeconds", "managedFields"})
+    meta.erase(field);
   document.get_object()["apiVersion"] = type_.api_version();
   document.get_object()["kind"] = type_.kind;
 }
 
-Result<ScriptedObject> ScriptedCollection::create(json::value document, const ScriptedWrite& write) {
+Result<ScriptedObject> ScriptedCollection::create(json::value document,
+                                                  const ScriptedWrite& write) {
   if (!written_version(document).empty()) {
-    return fail(Error::Kind::kBadRequest, "resourceVersion should not be set on objects to be created");
+    return fail(Error::Kind::kBadRequest,
+                "resourceVersion should not be set on objects to be created");
   }
   stamp_new(document);
-  const ScriptedName name{string_at(document, "metadata.namespace"), string_at(document, "metadata.name")};
+  const ScriptedName name{string_at(document, "metadata.namespace"),
+                          string_at(document, "metadata.name")};
   if (objects_.contains(name)) {
-    return fail(Error::Kind::kAlreadyExists, fmt::format("{} \"{}\" already exists", type_.plural, name.second));
+    return fail(Error::Kind::kAlreadyExists,
+                fmt::format("{} \"{}\" already exists", type_.plural, name.second));
   }
   if (type_.status_subresource) document.get_object().erase("status");
   owners_[name][write.manager] = leaves_of(document);
@@ -120,23 +136,28 @@ Result<ScriptedObject> ScriptedCollection::store(const ScriptedName& name, json:
   const std::string wanted = written_version(document);
   if (!wanted.empty() && wanted != written_version(*before)) {
     return fail(Error::Kind::kConflict,
-                fmt::format("Operation cannot be fulfilled on {} \"{}\": the object has been modified; please apply your "
+                fmt::format("Operation cannot be fulfilled on {} \"{}\": the object has been "
+                            "modified; please apply your "
                             "changes to the latest version and try again",
                             type_.plural, name.second));
   }
   const std::string uid = string_at(document, "metadata.uid");
   if (!uid.empty() && uid != string_at(*before, "metadata.uid")) {
-    return fail(Error::Kind::kConflict, fmt::format("Precondition failed: UID in precondition: {}", uid));
+    return fail(Error::Kind::kConflict,
+                fmt::format("Precondition failed: UID in precondition: {}", uid));
   }
   keep_server_fields(*before, document, write, type_);
   if (is_deleting(*before) && adds_finalizer(*before, document)) {
-    return fail(Error::Kind::kInvalid, "metadata.finalizers: Forbidden: no new finalizers can be added if the object is being deleted");
+    return fail(Error::Kind::kInvalid,
+                "metadata.finalizers: Forbidden: no new finalizers can be added if the object is "
+                "being deleted");
   }
   json::object& meta = meta_of(document);
   meta["resourceVersion"] = written_version(*before);
   if (equal_json(document, *before)) return before;
   if (!equal_json(desired_part(document), desired_part(*before))) {
-    meta["generation"] = meta["generation"].is_number() ? meta["generation"].to_number<std::int64_t>() + 1 : 1;
+    meta["generation"] =
+        meta["generation"].is_number() ? meta["generation"].to_number<std::int64_t>() + 1 : 1;
   }
   if (is_deleting(document) && !has_finalizers(document)) return drop(name, std::move(document));
   meta["resourceVersion"] = std::to_string(++versions_);
@@ -146,7 +167,8 @@ Result<ScriptedObject> ScriptedCollection::store(const ScriptedName& name, json:
   return object;
 }
 
-Result<ScriptedObject> ScriptedCollection::merge_patch(const ScriptedName& name, const json::value& patch,
+Result<ScriptedObject> ScriptedCollection::merge_patch(const ScriptedName& name,
+                                                       const json::value& patch,
                                                        const ScriptedWrite& write) {
   TRY(const ScriptedObject before, get(name));
   json::value document = *before;
@@ -163,7 +185,8 @@ Result<ScriptedObject> ScriptedCollection::merge_patch(const ScriptedName& name,
   return now;
 }
 
-Result<ScriptedObject> ScriptedCollection::apply(const ScriptedName& name, const json::value& applied,
+Result<ScriptedObject> ScriptedCollection::apply(const ScriptedName& name,
+                                                 const json::value& applied,
                                                  const ScriptedWrite& write) {
   const auto known = objects_.find(name);
   if (known == objects_.end()) {
@@ -192,14 +215,17 @@ ScriptedObject ScriptedCollection::drop(const ScriptedName& name, json::value do
   return last;
 }
 
-Result<ScriptedObject> ScriptedCollection::remove(const ScriptedName& name, const ScriptedWrite& write) {
+Result<ScriptedObject> ScriptedCollection::remove(const ScriptedName& name,
+                                                  const ScriptedWrite& write) {
   TRY(const ScriptedObject before, get(name));
   if (!write.uid.empty() && write.uid != string_at(*before, "metadata.uid")) {
-    return fail(Error::Kind::kConflict, fmt::format("Precondition failed: UID in precondition: {}", write.uid));
+    return fail(Error::Kind::kConflict,
+                fmt::format("Precondition failed: UID in precondition: {}", write.uid));
   }
   if (!write.resource_version.empty() && write.resource_version != written_version(*before)) {
     return fail(Error::Kind::kConflict,
-                fmt::format("Precondition failed: ResourceVersion in precondition: {}", write.resource_version));
+                fmt::format("Precondition failed: ResourceVersion in precondition: {}",
+                            write.resource_version));
   }
   json::value document = *before;
   if (!has_finalizers(document)) return drop(name, std::move(document));
@@ -217,7 +243,8 @@ Result<ScriptedObject> ScriptedCollection::remove(const ScriptedName& name, cons
 
 Result<std::vector<ScriptedChange>> ScriptedCollection::changes_after(std::int64_t version) const {
   if (version < compacted_) {
-    return fail(Error::Kind::kGone, fmt::format("too old resource version: {} ({})", version, compacted_));
+    return fail(Error::Kind::kGone,
+                fmt::format("too old resource version: {} ({})", version, compacted_));
   }
   const auto first = std::ranges::upper_bound(history_, version, {}, &ScriptedChange::version);
   return std::vector<ScriptedChange>(first, history_.end());

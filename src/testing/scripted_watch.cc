@@ -30,12 +30,15 @@ ScriptedWatch::ScriptedWatch(ScriptedApi& api, ScriptedCollection& collection, O
     : api_(api),
       collection_(&collection),
       options_(std::move(options)),
-      next_bookmark_(std::min(api.clock_.now() + api.bookmark_interval_, options_.end - kLastBookmark)),
+      next_bookmark_(
+          std::min(api.clock_.now() + api.bookmark_interval_, options_.end - kLastBookmark)),
       wake_(api.executor_) {
   api_.watches_.push_back(this);
 }
 
-ScriptedWatch::~ScriptedWatch() { api_.watches_.remove(this); }
+ScriptedWatch::~ScriptedWatch() {
+  api_.watches_.remove(this);
+}
 
 std::string ScriptedWatch::event_of(const ScriptedChange& change) const {
   const bool saw = change.before && options_.selection.matches(*change.before).value_or(false);
@@ -51,9 +54,10 @@ std::string ScriptedWatch::event_of(const ScriptedChange& change) const {
 
 std::string ScriptedWatch::bookmark() const {
   const ScriptedType& type = collection_->type();
-  const json::value object = {{"kind", type.kind},
-                              {"apiVersion", type.api_version()},
-                              {"metadata", {{"resourceVersion", std::to_string(options_.position)}}}};
+  const json::value object = {
+      {"kind", type.kind},
+      {"apiVersion", type.api_version()},
+      {"metadata", {{"resourceVersion", std::to_string(options_.position)}}}};
   return event("BOOKMARK", object);
 }
 
@@ -79,9 +83,13 @@ Async<std::optional<std::string>> ScriptedWatch::next() {
     auto text = pending();
     if (!text) {
       failed_ = true;
-      const json::value status = {{"kind", "Status"},           {"apiVersion", "v1"},
-                                  {"metadata", json::object()}, {"status", "Failure"},
-                                  {"message", text.error().message}, {"reason", "Expired"}, {"code", 410}};
+      const json::value status = {{"kind", "Status"},
+                                  {"apiVersion", "v1"},
+                                  {"metadata", json::object()},
+                                  {"status", "Failure"},
+                                  {"message", text.error().message},
+                                  {"reason", "Expired"},
+                                  {"code", 410}};
       co_return event("ERROR", status);
     }
     if (!text->empty()) co_return *std::move(text);
@@ -93,14 +101,18 @@ Async<std::optional<std::string>> ScriptedWatch::next() {
       next_bookmark_ = now < last ? std::min(regular, last) : options_.end;
       co_return bookmark();
     }
-    const SteadyTime due = options_.bookmarks ? std::min(next_bookmark_, options_.end) : options_.end;
+    const SteadyTime due =
+        options_.bookmarks ? std::min(next_bookmark_, options_.end) : options_.end;
     const auto timer = api_.clock_.at(due, [this] { wake(); });
+
     // The timer goes with the wait, also when this coroutine is cancelled.
     struct Timer {
       Clock& clock;
       Clock::TimerId id;
+
       ~Timer() { clock.cancel(id); }
     } const guard{api_.clock_, timer};
+
     co_await wake_.wait();
   }
 }

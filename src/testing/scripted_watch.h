@@ -35,11 +35,15 @@ class ScriptedWatch final : public http::Body {
   [[nodiscard]] Async<std::optional<std::string>> next() override;
 
   void wake() { wake_.notify(); }
+
   void cut() {
     cut_ = true;
     wake();
   }
-  [[nodiscard]] bool is_of(const ScriptedCollection& collection) const { return collection_ == &collection; }
+
+  [[nodiscard]] bool is_of(const ScriptedCollection& collection) const {
+    return collection_ == &collection;
+  }
 
  private:
   // What the watcher hears of one change: nothing if it never saw the object.

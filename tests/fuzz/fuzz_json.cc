@@ -1,4 +1,5 @@
-// Any bytes: decode_json never crashes, and what it reads it writes so that it reads the same again.
+// Any bytes: decode_json never crashes, and what it reads it writes so that it reads the same
+// again.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -14,7 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   DYN_ASSERT(value.has_value() == (strict && strict->duplicates.empty()));
   if (!strict) return 0;
 
-  // Go's form loses two things: -0.0 becomes the integer -0, and a double over 2^53 an integer of its shortest digits.
+  // Go's form loses two things: -0.0 becomes the integer -0, and a double over 2^53 an integer of
+  // its shortest digits.
   const std::string first = encode_json(strict->value);
   const auto again = decode_json(first);
   DYN_ASSERT(again.has_value());

@@ -1,5 +1,5 @@
-// Any bytes: URLs, queries, percent-encoding and host:port never crash, and what is read is printed so that it reads the
-// same again.
+// Any bytes: URLs, queries, percent-encoding and host:port never crash, and what is read is printed
+// so that it reads the same again.
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -12,9 +12,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   if (const auto url = parse_url(text)) {
     DYN_ASSERT(parse_url(url->text()) == *url);
-    DYN_ASSERT(text.ends_with(url->target) || text.ends_with(std::string_view(url->target).substr(1)));
+    DYN_ASSERT(text.ends_with(url->target) ||
+               text.ends_with(std::string_view(url->target).substr(1)));
   }
-  if (const auto query = decode_query(text)) DYN_ASSERT(decode_query(encode_query(*query)) == *query);
+  if (const auto query = decode_query(text))
+    DYN_ASSERT(decode_query(encode_query(*query)) == *query);
   if (const auto address = split_host_port(text)) {
     DYN_ASSERT(split_host_port(join_host_port(address->first, address->second)) == *address);
   }

@@ -1,5 +1,5 @@
-// Runs a fuzz target once on each file of the folders it is given: so the targets and their corpus cannot rot in a build
-// without libFuzzer.
+// Runs a fuzz target once on each file of the folders it is given: so the targets and their corpus
+// cannot rot in a build without libFuzzer.
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>

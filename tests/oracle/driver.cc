@@ -1,5 +1,5 @@
-// What dynamod makes of YAML documents and numbers, one line for each case: compare.py holds it against Kubernetes' own
-// packages (go/main.go).
+// What dynamod makes of YAML documents and numbers, one line for each case: compare.py holds it
+// against Kubernetes' own packages (go/main.go).
 #include <iostream>
 #include <iterator>
 #include <string>
@@ -23,7 +23,8 @@ std::string convert(std::string_view document) {
 std::string forms(std::string_view text) {
   const auto value = decode_json(text);
   if (!value) return "error";
-  return encode_json(json::value(value->to_number<double>())) + " " + convert(std::string(text) + ": 0");
+  return encode_json(json::value(value->to_number<double>())) + " " +
+         convert(std::string(text) + ": 0");
 }
 
 void print_all(std::string_view input, bool numbers) {

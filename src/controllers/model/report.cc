@@ -190,12 +190,11 @@ class Announcer {
     announce_stall();
     const Condition& ready = *kube::find_condition(report_.status.conditions, kinds::kEndpointsReadyCondition);
     if (ready.status == ConditionStatus::kTrue) {
-      once("EndpointsReady", false, ready.message);
-      report_.announced.partial_failure = false;
+      announce_ready(ready);
     } else if (ready.reason == "EndpointDiscoveryFailed") {
       once("EndpointDiscoveryFailed", true, ready.message);
     } else if (ready.reason == "NoEndpoints") {
-      once("NoEndpointsFound", true, ready.message);
+      announce_no_endpoints(ready);
     } else if (!stalled(world_)) {
       announce_unready(ready);
     }
@@ -212,7 +211,38 @@ class Announcer {
     if (announced.endpoints == reason && announced.generation == generation) return;
     announced.endpoints = reason;
     announced.generation = generation;
+    announced.message = message;
+    announced.next_message.clear();
     say(reason, warning, message);
+  }
+
+  void announce_ready(const Condition& ready) {
+    Announced& announced = report_.announced;
+    announced.partial_failure = false;
+    once("EndpointsReady", false, ready.message);
+    if (announced.message == ready.message) {
+      announced.next_message.clear();
+      return;
+    }
+    if (announced.next_message != ready.message) {
+      announced.next_message = ready.message;
+      announced.next_since = now_.steady;
+    }
+    if (now_.steady < announced.next_since + kCountQuietFor) {
+      report_.recheck_at = announced.next_since + kCountQuietFor;
+      return;
+    }
+    announced.endpoints.clear();
+    once("EndpointsReady", false, ready.message);
+  }
+
+  void announce_no_endpoints(const Condition& ready) {
+    const Duration stood = now_.wall - ready.last_transition_time;
+    if (report_.announced.endpoints.empty() && stood < kNoEndpointsQuietFor) {
+      report_.recheck_at = now_.steady + (kNoEndpointsQuietFor - stood);
+      return;
+    }
+    once("NoEndpointsFound", true, ready.message);
   }
 
   void announce_stall() {
@@ -289,6 +319,7 @@ Announced Announced::from_status(const kinds::DynamoModel& model) {
   const Condition* ready = kube::find_condition(conditions, kinds::kEndpointsReadyCondition);
   if (ready == nullptr) return announced;
   announced.generation = ready->observed_generation;
+  announced.message = ready->message;
   if (ready->status == ConditionStatus::kTrue) {
     announced.endpoints = "EndpointsReady";
   } else if (ready->reason == "NoEndpoints") {

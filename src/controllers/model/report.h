@@ -23,6 +23,10 @@ struct ModelEvent {
 struct Announced {
   std::string endpoints;            // reason of the last event about endpoints as a whole, "" for none
   std::int64_t generation = 0;      // of that event
+  std::string message;              // of that event
+  // Another number of ready endpoints is told when it has stood for a while: a rolling restart passes through many.
+  std::string next_message;
+  SteadyTime next_since{};
   bool partial_failure = false;
   bool stalled = false;
 
@@ -43,6 +47,9 @@ struct ModelReport {
 
 // Waiting for these needs nobody's help; a Warning comes only when they last.
 inline constexpr Duration kBenignFor = std::chrono::seconds(60);
+// A Service that was made just now has no slices yet: the status says so at once, the Warning waits this long.
+inline constexpr Duration kNoEndpointsQuietFor = std::chrono::seconds(5);
+inline constexpr Duration kCountQuietFor = std::chrono::seconds(2);
 [[nodiscard]] bool is_benign(lora::EndpointReason reason);
 
 }  // namespace dynamod::controllers::model

@@ -214,10 +214,31 @@ TEST(ReportModel, AFailedLoadIsAPartialEndpointFailureOnce) {
   EXPECT_THAT(report_of(world, report.announced).events, IsEmpty());
 }
 
-TEST(ReportModel, NoEndpointsIsAWarning) {
+TEST(ReportModel, NoEndpointsIsAWarningOnceTheServiceHadTimeToFindThem) {
   const auto model = lora("x");
-  EXPECT_THAT(report_of(world_of(model, applied_for(model), {})).events,
+  const auto world = world_of(model, applied_for(model), {});
+  const auto first = report_of(world);
+  EXPECT_THAT(first.events, IsEmpty());
+  EXPECT_EQ(first.recheck_at, kNow + kNoEndpointsQuietFor);
+
+  auto stored = *world.model;
+  stored.status = first.status;
+  auto later = world;
+  later.model = std::make_shared<kinds::DynamoModel>(stored);
+  EXPECT_THAT(report_of(later, first.announced, {kNow + 5s, kWall + 5s}).events,
               ElementsAre(ModelEvent{true, "NoEndpointsFound", "No endpoint slices found for base model qwen"}));
+}
+
+TEST(ReportModel, SaysAnotherNumberOfReadyEndpointsWhenItHasStood) {
+  const auto model = lora("x");
+  const auto one = report_of(world_of(model, applied_for(model), {worker("w-0").lists("x")}));
+  const auto world = world_of(model, applied_for(model), {worker("w-0").lists("x"), worker("w-1").lists("x")});
+  const auto two = report_of(world, one.announced);
+  EXPECT_THAT(two.events, IsEmpty());
+  EXPECT_EQ(two.recheck_at, kNow + kCountQuietFor);
+  const auto later = report_of(world, two.announced, {kNow + 2s, kWall + 2s});
+  EXPECT_THAT(later.events,
+              ElementsAre(ModelEvent{false, "EndpointsReady", "Discovered 2 ready endpoints for base model qwen"}));
 }
 
 TEST(ReportModel, ADeletionTellsHowItEnded) {

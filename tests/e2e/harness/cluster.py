@@ -83,6 +83,7 @@ class Cluster:
         shutil.rmtree(self.folder)
 
     def start_api_server(self) -> None:
+        """Also again, after a test stopped it."""
         certificate, key = self._serving
         public, private = self._accounts
         flags = [f"--etcd-servers=http://127.0.0.1:{_ETCD_PORT}", "--bind-address=127.0.0.1", f"--secure-port={_API_PORT}",
@@ -97,6 +98,7 @@ class Cluster:
             policy.write_text(json.dumps(_AUDIT_POLICY))
             flags += [f"--audit-policy-file={policy}", f"--audit-log-path={self.folder}/log/audit.log",
                       "--audit-log-mode=batch", "--audit-log-batch-max-wait=1s"]
+        self.api.reconnect()
         self._start("kube-apiserver", flags).wait_until(lambda: self._answers(f"{self.url}/readyz"), 120, "/readyz")
 
     def user(self, name: str, group: str = "", namespace: str = "default") -> Path:

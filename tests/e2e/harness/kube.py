@@ -29,6 +29,10 @@ class Kube:
         self._tls.load_cert_chain(certificate, key)
         self._local = threading.local()
 
+    def reconnect(self) -> None:
+        """After the server was restarted: the connections we know are dead."""
+        self._local = threading.local()
+
     def get(self, path: str, **query) -> dict:
         return self.call("GET", path, query=query)
 

@@ -10,7 +10,8 @@ from .paths import DYNAMOD, PROGRAMS
 from .process import Process
 
 SYSTEM_NAMESPACE = "dynamo-system"
-ACCOUNT = "dynamo-operator-controller-manager"
+DEPLOYMENT = "dynamo-operator-controller-manager"
+ACCOUNT = "dynamo-operator"
 
 
 class Operator:
@@ -70,6 +71,6 @@ def install(cluster: Cluster) -> Path:
                    capture_output=True)
     subprocess.run([*kubectl, "wait", "--for=condition=Established", "crd/dynamomodels.nvidia.com", "--timeout=30s"],
                    check=True, capture_output=True)
-    subprocess.run([*kubectl, "--namespace", SYSTEM_NAMESPACE, "delete", "deployment", ACCOUNT, "--ignore-not-found"],
+    subprocess.run([*kubectl, "--namespace", SYSTEM_NAMESPACE, "delete", "deployment", DEPLOYMENT, "--ignore-not-found"],
                    check=True, capture_output=True)
     return cluster.service_account(SYSTEM_NAMESPACE, ACCOUNT)

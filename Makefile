@@ -30,6 +30,10 @@ format: ## Format every C++ source
 	@tools/bootstrap lint
 	@find src tests bench -name '*.h' -o -name '*.cc' | xargs -r clang-format-19 -i
 
+bench: release ## Measure the operator against a real API server (Go 1.26 in PATH; half an hour)
+	@cmake --build $(RELEASE) --target bench_programs
+	@$(PYTHON) bench/converge
+
 clean: ## Remove what was built here (the cache folder of Kubernetes programs stays)
 	@rm -rf build
 

@@ -14,7 +14,7 @@ namespace dynamod::base {
 
 namespace {
 
-// A plain function: custom asynchronous operations are not coroutines (style.md).
+// A plain function: custom asynchronous operations are not coroutines.
 template <class Token>
 auto async_sleep(Clock& clock, SteadyTime when, Token token) {
   auto initiate = [&clock, when](auto handler) {

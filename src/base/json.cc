@@ -17,6 +17,7 @@ namespace dynamod::base {
 namespace {
 
 constexpr std::size_t kDuplicatesMax = 100;  // as Kubernetes reports; a hostile body has a million
+constexpr std::size_t kUsualWidth = 64;      // finished values that wait at a time, in most objects
 constexpr std::size_t kPathMax = 1024;       // paths are for people, keys may be megabytes
 
 // What the parser calls. Finished values wait on one stack until their container closes, so each
@@ -28,7 +29,11 @@ class Builder {
   static constexpr auto max_key_size = static_cast<std::size_t>(-1);
   static constexpr auto max_string_size = static_cast<std::size_t>(-1);
 
-  explicit Builder(std::string_view text) : text_(text) {}
+  explicit Builder(std::string_view text) : text_(text) {
+    values_.reserve(kUsualWidth);
+    keys_.reserve(kUsualWidth);
+    frames_.reserve(kUsualWidth);
+  }
 
   bool on_document_begin(json::error_code&) { return true; }
 

@@ -13,7 +13,8 @@ namespace {
 
 class RealStopSignal final : public StopSignal {
  public:
-  explicit RealStopSignal(Executor executor) : signals_(executor, SIGTERM, SIGINT), came_(executor) {
+  explicit RealStopSignal(Executor executor)
+      : signals_(executor, SIGTERM, SIGINT), came_(executor) {
     signals_.async_wait([this](boost::system::error_code error, int) {
       if (error) return;
       received_ = true;

@@ -10,7 +10,8 @@ namespace dynamod::base {
 class StopSignal {
  public:
   virtual ~StopSignal() = default;
-  // Returns at the first SIGTERM or SIGINT, and at once if one came already. The second one ends the process the usual way.
+  // Returns at the first SIGTERM or SIGINT, and at once if one came already. The second one ends
+  // the process the usual way.
   [[nodiscard]] virtual Task<> wait() = 0;
   [[nodiscard]] virtual bool received() const = 0;
 };

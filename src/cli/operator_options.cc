@@ -25,8 +25,7 @@ CLI::Option* add_text(CLI::App& command, const std::string& flag,
     if (!problem.empty()) throw CLI::ValidationError(problem);
     return true;
   };
-  CLI::Option* option =
-      command.add_option("--" + flag, std::move(accept), help);
+  CLI::Option* option = command.add_option("--" + flag, std::move(accept), help);
   option->envname(variable)->default_str(shown_default)->type_name("");
   return option;
 }

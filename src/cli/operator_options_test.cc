@@ -21,12 +21,14 @@ OperatorOptions parse(std::vector<std::string> arguments) {
 }
 
 TEST(ParseDuration, ReadsWhatPeopleWrite) {
-  const std::pair<const char*, Duration> cases[] = {{"90s", 90s}, {"5m", 5min}, {"1h30m", 90min}, {"250ms", 250ms}, {"1.5s", 1500ms}};
+  const std::pair<const char*, Duration> cases[] = {
+      {"90s", 90s}, {"5m", 5min}, {"1h30m", 90min}, {"250ms", 250ms}, {"1.5s", 1500ms}};
   for (const auto& [text, duration] : cases) EXPECT_EQ(parse_duration(text), duration) << text;
 }
 
 TEST(ParseDuration, RefusesTheRestWithAnExample) {
-  for (const char* text : {"", "5", "s", "-1s", "0s", "5x", "1e9h", "5 s", "nan", "99999999999999999999h"}) {
+  for (const char* text :
+       {"", "5", "s", "-1s", "0s", "5x", "1e9h", "5 s", "nan", "99999999999999999999h"}) {
     const auto parsed = parse_duration(text);
     ASSERT_FALSE(parsed) << text;
     EXPECT_THAT(parsed.error().message, HasSubstr("write for example 90s")) << text;
@@ -34,8 +36,8 @@ TEST(ParseDuration, RefusesTheRestWithAnExample) {
 }
 
 TEST(OperatorFlags, SetWhatTheySay) {
-  const auto options = parse({"--namespace", "prod", "--leader-elect=false", "--load-timeout", "2m", "--worker-port",
-                              "9191", "--log-level", "debug"});
+  const auto options = parse({"--namespace", "prod", "--leader-elect=false", "--load-timeout", "2m",
+                              "--worker-port", "9191", "--log-level", "debug"});
   EXPECT_EQ(options.name_space, "prod");
   EXPECT_EQ(options.leader_elect, LeaderElect::kNo);
   EXPECT_EQ(options.load_timeout, 2min);
@@ -43,7 +45,9 @@ TEST(OperatorFlags, SetWhatTheySay) {
   EXPECT_EQ(options.log_level, LogLevel::kDebug);
 }
 
-TEST(OperatorFlags, ASwitchWithoutAValueIsOn) { EXPECT_EQ(parse({"--leader-elect"}).leader_elect, LeaderElect::kYes); }
+TEST(OperatorFlags, ASwitchWithoutAValueIsOn) {
+  EXPECT_EQ(parse({"--leader-elect"}).leader_elect, LeaderElect::kYes);
+}
 
 TEST(OperatorFlags, HaveTwinsInTheEnvironment) {
   ASSERT_EQ(setenv("DYNAMOD_LOAD_TIMEOUT", "7m", 1), 0);

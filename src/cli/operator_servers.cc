@@ -23,7 +23,8 @@ runtime::WebhookCertificateOptions certificate_options(const std::string& ns) {
 
 }  // namespace
 
-OperatorServers::OperatorServers(Services services, const OperatorOptions& options, std::string operator_namespace)
+OperatorServers::OperatorServers(Services services, const OperatorOptions& options,
+                                 std::string operator_namespace)
     : services_(services),
       options_(options),
       observability_(services.metrics),
@@ -37,14 +38,16 @@ OperatorServers::OperatorServers(Services services, const OperatorOptions& optio
   webhooks_.add(std::string(kModelWebhookPath), "DynamoModel", kinds::admit_dynamo_model);
   if (options.webhook_bind_address == kNotServed) return;
   certificates_ = std::make_unique<runtime::WebhookCertificates>(
-      runtime::WebhookCertificates::Services{services.executor, services.clock, services.rng, services.log,
-                                             services.metrics, services.client},
-      certificate_options(operator_namespace), [this](const http::Certificate& leaf) { return use_leaf(leaf); });
+      runtime::WebhookCertificates::Services{services.executor, services.clock, services.rng,
+                                             services.log, services.metrics, services.client},
+      certificate_options(operator_namespace),
+      [this](const http::Certificate& leaf) { return use_leaf(leaf); });
   observability_.add_ready_check("webhook", [this] { return certificates_->check(); });
 }
 
 Result<> OperatorServers::start() {
-  CHECK_OK(listen(plain_server_, "--health-probe-bind-address", options_.health_probe_bind_address));
+  CHECK_OK(
+      listen(plain_server_, "--health-probe-bind-address", options_.health_probe_bind_address));
   if (options_.metrics_bind_address != options_.health_probe_bind_address) {
     CHECK_OK(listen(plain_server_, "--metrics-bind-address", options_.metrics_bind_address));
   }
@@ -52,13 +55,15 @@ Result<> OperatorServers::start() {
   return {};
 }
 
-Result<> OperatorServers::listen(http::Server& server, const std::string& flag, const std::string& address) {
+Result<> OperatorServers::listen(http::Server& server, const std::string& flag,
+                                 const std::string& address) {
   if (address == kNotServed) return {};
   auto parsed = split_host_port(address);
   if (!parsed) return std::unexpected(std::move(parsed).error().within(flag + " " + address));
   const auto& [host, port] = *parsed;
   const bool webhook = &server == &webhook_server_;
-  auto listener = http::make_tcp_listener(services_.executor, host, port, webhook ? webhook_tls_ : nullptr);
+  auto listener =
+      http::make_tcp_listener(services_.executor, host, port, webhook ? webhook_tls_ : nullptr);
   if (!listener) return std::unexpected(std::move(listener).error().within(flag + " " + address));
   services_.log.info("Listening", {{"flag", flag}, {"address", (*listener)->address()}});
   server.listen(*std::move(listener));
@@ -68,7 +73,8 @@ Result<> OperatorServers::listen(http::Server& server, const std::string& flag, 
 // The first certificate opens the port: before it nobody could be answered.
 Result<> OperatorServers::use_leaf(const http::Certificate& leaf) {
   if (webhook_tls_) return webhook_tls_->reload(leaf.certificate_pem, leaf.key_pem);
-  TRY(webhook_tls_, http::ServerTls::make({.certificate_pem = leaf.certificate_pem, .key_pem = leaf.key_pem}));
+  TRY(webhook_tls_,
+      http::ServerTls::make({.certificate_pem = leaf.certificate_pem, .key_pem = leaf.key_pem}));
   return listen(webhook_server_, "--webhook-bind-address", options_.webhook_bind_address);
 }
 

@@ -1,5 +1,5 @@
-// What an operator serves: metrics, health, and the admission webhook under certificates of its own. Every replica serves,
-// leading or not.
+// What an operator serves: metrics, health, and the admission webhook under certificates of its
+// own. Every replica serves, leading or not.
 #pragma once
 
 #include <functional>
@@ -29,13 +29,15 @@ class OperatorServers {
     client::KubeClient& client;
   };
 
-  OperatorServers(Services services, const OperatorOptions& options, std::string operator_namespace);
+  OperatorServers(Services services, const OperatorOptions& options,
+                  std::string operator_namespace);
 
   // Error kInvalid or kUnavailable for an address that cannot be bound; it names the flag.
   [[nodiscard]] Result<> start();
   Task<> stop();
 
-  // While it leads: whether the leader has seen everything once. Empty: it does not lead, and is ready all the same.
+  // While it leads: whether the leader has seen everything once. Empty: it does not lead, and is
+  // ready all the same.
   void set_ready(std::function<bool()> leader_ready) { leader_ready_ = std::move(leader_ready); }
 
  private:

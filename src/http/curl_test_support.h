@@ -3,6 +3,7 @@
 
 #include <cstdlib>
 #include <functional>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string>
@@ -81,9 +82,9 @@ class HeldClock final : public Clock {
     return id > kFirstHeld ? held_.erase(id) > 0 : real_.cancel(id);
   }
 
-  // All that is held now, from the loop.
+  // All that is held now, the newest first.
   void fire_held() {
-    for (auto& [id, fire] : std::exchange(held_, {})) fire();
+    while (!held_.empty()) held_.extract(std::prev(held_.end())).mapped()();
   }
 
  private:

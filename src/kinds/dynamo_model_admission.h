@@ -1,5 +1,5 @@
-// The admission rule of DynamoModel, for the webhook and for the embedded API server: validation on create, and on update
-// when the spec changed and the object is not being deleted.
+// The admission rule of DynamoModel, for the webhook and for the embedded API server: validation on
+// create, and on update when the spec changed and the object is not being deleted.
 #pragma once
 
 #include "kube/admission.h"

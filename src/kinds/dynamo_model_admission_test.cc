@@ -14,7 +14,10 @@ json::value model(const std::string& uri) {
           {"kind", "DynamoModel"},
           {"metadata", {{"name", "m"}}},
           {"spec",
-           {{"modelName", "x"}, {"baseModelName", "qwen"}, {"modelType", "lora"}, {"source", {{"uri", uri}}}}}};
+           {{"modelName", "x"},
+            {"baseModelName", "qwen"},
+            {"modelType", "lora"},
+            {"source", {{"uri", uri}}}}}};
 }
 
 TEST(AdmitDynamoModel, LetsAValidObjectPass) {

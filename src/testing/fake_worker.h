@@ -100,6 +100,12 @@ class FakeWorker final : public http::Handler {
 
   [[nodiscard]] const std::deque<FakeCall>& calls() const { return calls_; }
 
+  using Counts =
+      std::map<std::string, std::map<std::string, std::size_t, std::less<>>, std::less<>>;
+
+  // Calls by method and adapter ("" of a list).
+  [[nodiscard]] const Counts& counts() const { return counts_; }
+
   [[nodiscard]] std::size_t count(std::string_view method) const;
   [[nodiscard]] std::size_t count(std::string_view method, std::string_view name) const;
   void clear_calls();
@@ -140,7 +146,7 @@ class FakeWorker final : public http::Handler {
   std::list<FakeRule> rules_;
 
   std::deque<FakeCall> calls_;
-  std::map<std::string, std::map<std::string, std::size_t, std::less<>>, std::less<>> counts_;
+  Counts counts_;
   TaskGroup tasks_;
 };
 

@@ -69,8 +69,8 @@ void RawConnection::close() {
   fd_ = -1;
 }
 
-RawServer::RawServer(Script script)
-    : script_(std::move(script)), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
+RawServer::RawServer(Script script, Serving serving)
+    : script_(std::move(script)), serving_(serving), listener_(::socket(AF_INET, SOCK_STREAM, 0)) {
   sockaddr_in address = loopback(0);
   socklen_t size = sizeof(address);
   auto* const generic = reinterpret_cast<sockaddr*>(&address);
@@ -83,13 +83,16 @@ RawServer::RawServer(Script script)
 
 RawServer::~RawServer() {
   ::shutdown(listener_, SHUT_RDWR);
+  end_connections();  // what the acceptor's own thread serves
   acceptor_.join();
-  {
-    const std::lock_guard lock(mutex_);
-    for (const int fd : fds_) ::shutdown(fd, SHUT_RDWR);
-  }
+  end_connections();
   for (auto& script : scripts_) script.thread.join();
   ::close(listener_);
+}
+
+void RawServer::end_connections() {
+  const std::lock_guard lock(mutex_);
+  for (const int fd : fds_) ::shutdown(fd, SHUT_RDWR);
 }
 
 Url RawServer::url() const {
@@ -107,16 +110,22 @@ void RawServer::accept_all() {
       const std::lock_guard lock(mutex_);
       fds_.push_back(fd);
     }
+    if (serving_ == Serving::kOneByOne) {
+      run(fd);
+      continue;
+    }
     Running& running = scripts_.emplace_back();
-    running.thread = std::thread([this, fd, &running] { run(fd, running); });
+    running.thread = std::thread([this, fd, &running] {
+      run(fd);
+      running.ended = true;
+    });
   }
 }
 
-void RawServer::run(int fd, Running& running) {
+void RawServer::run(int fd) {
   RawConnection connection(*this, fd);
   script_(connection);
   connection.close();
-  running.ended = true;
 }
 
 void RawServer::join_ended() {

@@ -44,9 +44,14 @@ class RawServer {
  public:
   using Script = std::function<void(RawConnection& connection)>;
 
+  enum class Serving : std::uint8_t {
+    kAtOnce,    // each connection in a thread of its own
+    kOneByOne,  // in one thread, for tests with thousands
+  };
+
   // Listens on 127.0.0.1 and runs `script` for each connection, each in a thread; closes when it
   // returns.
-  explicit RawServer(Script script);
+  explicit RawServer(Script script, Serving serving = Serving::kAtOnce);
   ~RawServer();  // ends every connection and waits for the scripts
   RawServer(const RawServer&) = delete;
   RawServer& operator=(const RawServer&) = delete;
@@ -68,11 +73,13 @@ class RawServer {
   };
 
   void accept_all();
-  void run(int fd, Running& running);
+  void run(int fd);
   void join_ended();
+  void end_connections();
   void close(int fd);
 
   Script script_;
+  Serving serving_;
   int listener_;
   std::uint16_t port_ = 0;
   std::atomic<int> connections_ = 0;

@@ -76,34 +76,7 @@ void ScriptedApi::serve(ScriptedType type) {
 }
 
 void ScriptedApi::serve_builtin_types() {
-  serve({.group = "", .version = "v1", .plural = "pods", .kind = "Pod"});
-  serve({.group = "", .version = "v1", .plural = "services", .kind = "Service"});
-  serve({.group = "",
-         .version = "v1",
-         .plural = "secrets",
-         .kind = "Secret",
-         .status_subresource = false});
-  serve({.group = "discovery.k8s.io",
-         .version = "v1",
-         .plural = "endpointslices",
-         .kind = "EndpointSlice",
-         .status_subresource = false});
-  serve({.group = "events.k8s.io",
-         .version = "v1",
-         .plural = "events",
-         .kind = "Event",
-         .status_subresource = false});
-  serve({.group = "coordination.k8s.io",
-         .version = "v1",
-         .plural = "leases",
-         .kind = "Lease",
-         .status_subresource = false});
-  serve({.group = "admissionregistration.k8s.io",
-         .version = "v1",
-         .plural = "validatingwebhookconfigurations",
-         .kind = "ValidatingWebhookConfiguration",
-         .namespaced = false,
-         .status_subresource = false});
+  for (auto& type : builtin_scripted_types()) serve(std::move(type));
 }
 
 ScriptedCollection& ScriptedApi::collection(const std::string& plural) const {

@@ -59,7 +59,7 @@ void walk(const json::value& value, std::string_view name, const std::string& pa
 }
 
 std::map<std::string, json::value> leaf_values(const json::value& document) {
-  static const OwnedFields nobodys = {"apiVersion\n", "kind\n", "metadata\nname\n",
+  static const OwnedFields nobodys = {"", "apiVersion\n", "kind\n", "metadata\nname\n",
                                       "metadata\nnamespace\n"};
   std::map<std::string, json::value> result;
   walk(document, "", "", [&](const std::string& path, const json::value& leaf) {

@@ -81,6 +81,35 @@ std::string written_version(const json::value& document) {
 
 }  // namespace
 
+std::vector<ScriptedType> builtin_scripted_types() {
+  return {
+      {.version = "v1", .plural = "pods", .kind = "Pod"},
+      {.version = "v1", .plural = "services", .kind = "Service"},
+      {.version = "v1", .plural = "secrets", .kind = "Secret", .status_subresource = false},
+      {.group = "discovery.k8s.io",
+       .version = "v1",
+       .plural = "endpointslices",
+       .kind = "EndpointSlice",
+       .status_subresource = false},
+      {.group = "events.k8s.io",
+       .version = "v1",
+       .plural = "events",
+       .kind = "Event",
+       .status_subresource = false},
+      {.group = "coordination.k8s.io",
+       .version = "v1",
+       .plural = "leases",
+       .kind = "Lease",
+       .status_subresource = false},
+      {.group = "admissionregistration.k8s.io",
+       .version = "v1",
+       .plural = "validatingwebhookconfigurations",
+       .kind = "ValidatingWebhookConfiguration",
+       .namespaced = false,
+       .status_subresource = false},
+  };
+}
+
 Result<ScriptedObject> ScriptedCollection::get(const ScriptedName& name) const {
   const auto found = objects_.find(name);
   if (found != objects_.end()) return found->second;

@@ -30,6 +30,9 @@ struct ScriptedType {
   }
 };
 
+// pods services endpointslices events leases secrets validatingwebhookconfigurations
+[[nodiscard]] std::vector<ScriptedType> builtin_scripted_types();
+
 using ScriptedName = std::pair<std::string, std::string>;  // namespace, name
 using ScriptedObject = std::shared_ptr<const json::value>;
 

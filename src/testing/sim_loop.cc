@@ -16,7 +16,8 @@ class SimExecutor {
 
   [[nodiscard]] SimLoop& query(net::execution::context_t) const noexcept { return *loop_; }
 
-  [[nodiscard]] static constexpr net::execution::blocking_t query(net::execution::blocking_t) noexcept {
+  [[nodiscard]] static constexpr net::execution::blocking_t query(
+      net::execution::blocking_t) noexcept {
     return net::execution::blocking.never;
   }
 
@@ -44,7 +45,9 @@ SimLoop::~SimLoop() {
   destroy();
 }
 
-Executor SimLoop::executor() { return SimExecutor(*this); }
+Executor SimLoop::executor() {
+  return SimExecutor(*this);
+}
 
 Clock::TimerId SimLoop::at(SteadyTime when, std::move_only_function<void()> fire) {
   const TimerId id = ++last_id_;

@@ -1,5 +1,6 @@
-// A loop in virtual time from a seed: executor, Clock and Offload of every simulated test. Ready work runs in an order
-// drawn from the seed, time jumps to the next timer when nothing is ready, and the same seed gives the same run.
+// A loop in virtual time from a seed: executor, Clock and Offload of every simulated test. Ready
+// work runs in an order drawn from the seed, time jumps to the next timer when nothing is ready,
+// and the same seed gives the same run.
 #pragma once
 
 #include <cstdint>
@@ -19,19 +20,24 @@
 namespace dynamod::testing {
 
 // Where virtual wall time starts, so that tests may write timestamps down.
-inline constexpr WallTime kSimStart = WallTime(std::chrono::seconds(1'767'322'800));  // 2026-01-02T03:00:00Z
+inline constexpr WallTime kSimStart =
+    WallTime(std::chrono::seconds(1'767'322'800));  // 2026-01-02T03:00:00Z
 
 class SimLoop final : public net::execution_context, public Clock, public Offload {
  public:
   explicit SimLoop(std::uint64_t seed = 1) : rng_(seed) {}
+
   ~SimLoop() override;
 
   [[nodiscard]] Executor executor();
+
   [[nodiscard]] Rng& rng() { return rng_; }
 
   // Clock
   [[nodiscard]] SteadyTime now() const override { return now_; }
+
   [[nodiscard]] WallTime wall() const override { return kSimStart + now_.time_since_epoch(); }
+
   TimerId at(SteadyTime when, std::move_only_function<void()> fire) override;
   bool cancel(TimerId id) override;
 
@@ -64,13 +70,17 @@ class SimLoop final : public net::execution_context, public Clock, public Offloa
     DYN_ASSERT(ended && "SimLoop::await: the task never ended");
     return *std::move(result);
   }
-  void await(Task<> task, Duration limit = std::chrono::hours(24)) { await(flagged(std::move(task)), limit); }
+
+  void await(Task<> task, Duration limit = std::chrono::hours(24)) {
+    await(flagged(std::move(task)), limit);
+  }
 
  private:
   template <class T>
   static Task<std::optional<T>> boxed(Task<T> task) {
     co_return co_await std::move(task);
   }
+
   static Task<bool> flagged(Task<> task);
   using Timers = std::map<std::pair<SteadyTime, TimerId>, std::move_only_function<void()>>;
 

@@ -21,7 +21,9 @@ Error malformed() {
 
 }  // namespace
 
-bool Applied::holds(std::string_view name) const { return std::ranges::find(names, name) != names.end(); }
+bool Applied::holds(std::string_view name) const {
+  return std::ranges::find(names, name) != names.end();
+}
 
 std::string encode_applied(const Applied& applied) {
   json::object object;
@@ -52,7 +54,9 @@ Result<Applied> decode_applied(std::string_view annotation) {
   return applied;
 }
 
-std::string source_hash(std::string_view uri) { return sha256_hex(uri); }
+std::string source_hash(std::string_view uri) {
+  return sha256_hex(uri);
+}
 
 std::string source_text(std::string_view uri) {
   std::string text = lora::redact_uri(uri);

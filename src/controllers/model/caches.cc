@@ -12,7 +12,9 @@ namespace dynamod::controllers::model {
 namespace {
 
 client::ListQuery labelled(const std::string& name_space) {
-  return {.ns = name_space, .label_selector = std::string(kinds::kBaseModelHashLabel), .field_selector = ""};
+  return {.ns = name_space,
+          .label_selector = std::string(kinds::kBaseModelHashLabel),
+          .field_selector = ""};
 }
 
 template <class T>
@@ -22,7 +24,9 @@ std::vector<std::string> by_label(const T& object) {
 
 }  // namespace
 
-std::string base_key(const std::string& name_space, const std::string& hash) { return name_space + "/" + hash; }
+std::string base_key(const std::string& name_space, const std::string& hash) {
+  return name_space + "/" + hash;
+}
 
 std::string base_key(const kinds::DynamoModel& model) {
   return base_key(model.metadata.ns, lora::base_model_hash(model.spec.base_model_name));
@@ -38,7 +42,8 @@ std::string slug_key(const std::string& base, const std::string& name) {
 }
 
 std::optional<Applied> applied_of(const kinds::DynamoModel& model) {
-  const std::string_view annotation = model.metadata.annotation(std::string(kinds::kAppliedAnnotation));
+  const std::string_view annotation =
+      model.metadata.annotation(std::string(kinds::kAppliedAnnotation));
   if (annotation.empty()) return std::nullopt;
   auto applied = decode_applied(annotation);
   return applied ? std::optional(*std::move(applied)) : std::nullopt;
@@ -61,7 +66,13 @@ Caches::Caches(runtime::InformerServices all, const std::string& name_space)
       pods(all, labelled(name_space)),
       slices(all, labelled(name_space)),
       services(all, labelled(name_space)) {
-  models.add_index(kByBase, [](const kinds::DynamoModel& model) { return std::vector{base_key(model)}; });
+  models.add_index(kByBase,
+                   [](const kinds::DynamoModel& model) { return std::vector{base_key(model)}; });
+  models.add_index(kByName, [](const kinds::DynamoModel& model) {
+    const bool is_lora = model.spec.model_type == kinds::ModelType::kLora;
+    return is_lora ? std::vector{model.metadata.ns + "/" + model.spec.model_name}
+                   : std::vector<std::string>{};
+  });
   models.add_index(kBySlug, slug_keys);
   pods.add_index(kByBase, by_label<kube::Pod>);
   slices.add_index(kByBase, by_label<kube::EndpointSlice>);
@@ -89,6 +100,8 @@ Task<> Caches::wait_synced() {
   co_await services.wait_synced();
 }
 
-bool Caches::synced() const { return models.synced() && pods.synced() && slices.synced() && services.synced(); }
+bool Caches::synced() const {
+  return models.synced() && pods.synced() && slices.synced() && services.synced();
+}
 
 }  // namespace dynamod::controllers::model

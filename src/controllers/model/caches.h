@@ -15,7 +15,10 @@ namespace dynamod::controllers::model {
 
 // Values: "<namespace>/<base model hash>".
 inline constexpr const char* kByBase = "base";
-// Values: "<namespace>/<base model hash>/<slug>", for the wanted name of a lora and for every name its annotation holds.
+// Values: "<namespace>/<modelName>" of loras.
+inline constexpr const char* kByName = "name";
+// Values: "<namespace>/<base model hash>/<slug>", for the wanted name of a lora and for every name
+// its annotation holds.
 inline constexpr const char* kBySlug = "slug";
 
 [[nodiscard]] std::string base_key(const std::string& name_space, const std::string& hash);
@@ -31,7 +34,8 @@ inline constexpr const char* kBySlug = "slug";
 
 class Caches {
  public:
-  // `name_space` "" is all of them. Pods, slices and Services are watched by the label of the base model's hash.
+  // `name_space` "" is all of them. Pods, slices and Services are watched by the label of the base
+  // model's hash.
   Caches(runtime::InformerServices services, const std::string& name_space);
 
   void start();

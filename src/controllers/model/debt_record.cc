@@ -28,10 +28,12 @@ json::value debt_patch(const kube::Pod& pod, const std::vector<std::string>& nam
                           {"message", encode_json(list)},
                           {"lastTransitionTime", format_time(now)}});
   }
-  return {{"apiVersion", "v1"},
-          {"kind", "Pod"},
-          {"metadata", {{"name", pod.metadata.name}, {"namespace", pod.metadata.ns}, {"uid", pod.metadata.uid}}},
-          {"status", {{"conditions", std::move(conditions)}}}};
+  return {
+      {"apiVersion", "v1"},
+      {"kind", "Pod"},
+      {"metadata",
+       {{"name", pod.metadata.name}, {"namespace", pod.metadata.ns}, {"uid", pod.metadata.uid}}},
+      {"status", {{"conditions", std::move(conditions)}}}};
 }
 
 }  // namespace dynamod::controllers::model

@@ -21,16 +21,18 @@ DebtPlan plan_debts(const std::vector<std::string>& owed, const EndpointView& vi
     if (unload.done()) continue;
     plan.unpaid.push_back(name);
     if (!unload.actions.empty()) plan.unload.push_back(name);
-    if (unload.recheck_at) plan.recheck_at = std::min(plan.recheck_at.value_or(*unload.recheck_at), *unload.recheck_at);
+    if (unload.recheck_at)
+      plan.recheck_at = std::min(plan.recheck_at.value_or(*unload.recheck_at), *unload.recheck_at);
   }
   return plan;
 }
 
 bool DebtReconciler::wanted_by_a_model(const kube::Pod& pod, const std::string& name) const {
   const std::string slug = slug_key(base_key(pod.metadata), name);
-  return std::ranges::any_of(services_.caches.models.by_index(kBySlug, slug), [&](const auto& model) {
-    return !model->metadata.deleting() && model->spec.model_name == name;
-  });
+  return std::ranges::any_of(services_.caches.models.by_index(kBySlug, slug),
+                             [&](const auto& model) {
+                               return !model->metadata.deleting() && model->spec.model_name == name;
+                             });
 }
 
 Async<runtime::Requeue> DebtReconciler::reconcile(kube::ObjectKey key) {
@@ -51,7 +53,8 @@ Async<runtime::Requeue> DebtReconciler::reconcile(kube::ObjectKey key) {
   const SteadyTime now = services_.clock.now();
   const DebtPlan plan = plan_debts(owed, view, wanted, now);
   for (const std::string& name : plan.unload) {
-    services_.pool.submit(view.pod_uid, {AdapterTask::kUnload, name, "", "", "debt of pod " + key.text()});
+    services_.pool.submit(view.pod_uid,
+                          {AdapterTask::kUnload, name, "", "", "debt of pod " + key.text()});
   }
   if (plan.unpaid != owed) {
     json::value patch = debt_patch(*pod, plan.unpaid, services_.clock.wall());

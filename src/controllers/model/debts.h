@@ -15,13 +15,13 @@ namespace dynamod::controllers::model {
 
 // What is to be done about the names a pod owes. Pure.
 struct DebtPlan {
-  std::vector<std::string> unload;   // ask the worker now
-  std::vector<std::string> unpaid;   // what the pod owes from now on
+  std::vector<std::string> unload;  // ask the worker now
+  std::vector<std::string> unpaid;  // what the pod owes from now on
   std::optional<SteadyTime> recheck_at;
 };
 
-// `wanted` are the owed names that a live model wants on this pod: that model's own plan unloads and loads them, and the
-// debt is paid when a load of ours put them there.
+// `wanted` are the owed names that a live model wants on this pod: that model's own plan unloads
+// and loads them, and the debt is paid when a load of ours put them there.
 [[nodiscard]] DebtPlan plan_debts(const std::vector<std::string>& owed, const EndpointView& view,
                                   const std::vector<std::string>& wanted, SteadyTime now);
 

@@ -19,8 +19,8 @@ TEST(PlanDebts, UnloadsWhatIsThereAndForgetsWhatIsGone) {
 }
 
 TEST(PlanDebts, WaitsForAWorkerThatDoesNotAnswer) {
-  const auto hung =
-      worker("w-0").with([](auto& w) { w.contact = Failure{lora::EndpointReason::kTimeout, "no answer"}; });
+  const auto hung = worker("w-0").with(
+      [](auto& w) { w.contact = Failure{lora::EndpointReason::kTimeout, "no answer"}; });
   const auto plan = plan_debts({"x"}, hung.get(), {}, kNow);
   EXPECT_THAT(plan.unload, IsEmpty());
   EXPECT_THAT(plan.unpaid, ElementsAre("x"));
@@ -35,7 +35,8 @@ TEST(PlanDebts, ANameThatLivesAgainIsPaidByALoadOfItsNewModel) {
 }
 
 TEST(PlanDebts, RetriesAFailedUnloadWhenItsTimeHasCome) {
-  const auto failed = worker("w-0").lists("x").failed(AdapterTask::kUnload, "x", "", lora::EndpointReason::kLoadFailed);
+  const auto failed = worker("w-0").lists("x").failed(AdapterTask::kUnload, "x", "",
+                                                      lora::EndpointReason::kLoadFailed);
   const auto plan = plan_debts({"x"}, failed.get(), {}, kNow);
   EXPECT_THAT(plan.unload, IsEmpty());
   EXPECT_EQ(plan.recheck_at, kNow + std::chrono::seconds(20));

@@ -17,18 +17,23 @@ Verdict unready(EndpointReason reason, std::string message) {
   return verdict;
 }
 
-// While a roll is unfinished the last status is the only witness of what was loaded before we started.
-bool status_says_wanted(const Wanted& wanted, const EndpointView& endpoint, const kinds::DynamoModel& model) {
+// While a roll is unfinished the last status is the only witness of what was loaded before we
+// started.
+bool status_says_wanted(const Wanted& wanted, const EndpointView& endpoint,
+                        const kinds::DynamoModel& model) {
   const std::string text = source_text(wanted.uri);
   return std::ranges::any_of(model.status.endpoints, [&](const kinds::ModelEndpoint& seen) {
-    return seen.pod_uid == endpoint.pod_uid && seen.container_id == endpoint.container_id && seen.source == text;
+    return seen.pod_uid == endpoint.pod_uid && seen.container_id == endpoint.container_id &&
+           seen.source == text;
   });
 }
 
-Loaded what_is_loaded(const Wanted& wanted, const EndpointView& endpoint, const kinds::DynamoModel& model) {
+Loaded what_is_loaded(const Wanted& wanted, const EndpointView& endpoint,
+                      const kinds::DynamoModel& model) {
   const AdapterView& adapter = endpoint.adapter(wanted.name);
   if (!adapter.listed) return Loaded::kNo;
-  if (adapter.source) return *adapter.source == wanted.applied.source ? Loaded::kWanted : Loaded::kOther;
+  if (adapter.source)
+    return *adapter.source == wanted.applied.source ? Loaded::kWanted : Loaded::kOther;
   if (adapter.owed) return Loaded::kOther;
   if (!wanted.applied.from || status_says_wanted(wanted, endpoint, model)) return Loaded::kWanted;
   return Loaded::kOther;
@@ -60,7 +65,8 @@ Verdict judge_listed(Loaded loaded, const EndpointView& endpoint, const AdapterV
   if (loaded == Loaded::kWanted) {
     verdict.ready = endpoint.pod_ready;
     verdict.reason = verdict.ready ? EndpointReason::kLoaded : EndpointReason::kPodNotReady;
-    verdict.message = verdict.ready ? "" : "the adapter is loaded, the pod is not ready: " + endpoint.pod_message;
+    verdict.message =
+        verdict.ready ? "" : "the adapter is loaded, the pod is not ready: " + endpoint.pod_message;
     return verdict;
   }
   verdict.step = Step::kReload;
@@ -76,14 +82,17 @@ Verdict judge_listed(Loaded loaded, const EndpointView& endpoint, const AdapterV
 
 }  // namespace
 
-Verdict judge_endpoint(const Wanted& wanted, const EndpointView& endpoint, const kinds::DynamoModel& model) {
+Verdict judge_endpoint(const Wanted& wanted, const EndpointView& endpoint,
+                       const kinds::DynamoModel& model) {
   if (!endpoint.callable) return unready(EndpointReason::kPodNotReady, endpoint.pod_message);
   if (endpoint.contact) return unready(endpoint.contact->reason, endpoint.contact->message);
-  if (!endpoint.listed_once) return unready(EndpointReason::kWorkerStarting, "waiting for the worker's first answer");
+  if (!endpoint.listed_once)
+    return unready(EndpointReason::kWorkerStarting, "waiting for the worker's first answer");
 
   if (endpoint.blocking_debt) {
-    return unready(EndpointReason::kNameConflict, "waits until " + *endpoint.blocking_debt +
-                                                      ", left by a deleted model, is unloaded: Dynamo takes both for one name");
+    return unready(EndpointReason::kNameConflict,
+                   "waits until " + *endpoint.blocking_debt +
+                       ", left by a deleted model, is unloaded: Dynamo takes both for one name");
   }
   const AdapterView& adapter = endpoint.adapter(wanted.name);
   const Loaded loaded = what_is_loaded(wanted, endpoint, model);

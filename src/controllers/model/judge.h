@@ -1,4 +1,5 @@
-// Judging one endpoint: is the wanted adapter served there, from the wanted source, and what would mend it. Pure.
+// Judging one endpoint: is the wanted adapter served there, from the wanted source, and what would
+// mend it. Pure.
 #pragma once
 
 #include <optional>
@@ -29,12 +30,13 @@ struct Verdict {
   lora::EndpointReason reason = lora::EndpointReason::kLoading;
   std::string message;
   Loaded loaded = Loaded::kNo;
-  Step step = Step::kNone;             // what to do at `not_before`
+  Step step = Step::kNone;  // what to do at `not_before`
   std::optional<SteadyTime> not_before;
-  bool failed = false;                 // a task for the wanted source failed here, by the worker's own word
+  bool failed = false;  // a task for the wanted source failed here, by the worker's own word
 };
 
-// `model` gives the endpoints of the last status: with `from` in the annotation they alone say what a listed adapter is.
+// `model` gives the endpoints of the last status: with `from` in the annotation they alone say what
+// a listed adapter is.
 [[nodiscard]] Verdict judge_endpoint(const Wanted& wanted, const EndpointView& endpoint,
                                      const kinds::DynamoModel& model);
 

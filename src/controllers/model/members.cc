@@ -36,8 +36,11 @@ const kube::ContainerStatus* status_of(const kube::Pod& pod, const kube::Contain
 bool runs_vllm(const kube::Pod& pod) {
   const auto main = std::ranges::find(pod.spec.containers, "main", &kube::Container::name);
   if (main == pod.spec.containers.end()) return false;
-  const auto names_vllm = [](const std::string& word) { return word.find("dynamo.vllm") != std::string::npos; };
-  return std::ranges::any_of(main->command, names_vllm) || std::ranges::any_of(main->args, names_vllm);
+  const auto names_vllm = [](const std::string& word) {
+    return word.find("dynamo.vllm") != std::string::npos;
+  };
+  return std::ranges::any_of(main->command, names_vllm) ||
+         std::ranges::any_of(main->args, names_vllm);
 }
 
 // Pod uid -> addresses that slices give it, and the names of the Services.
@@ -54,7 +57,8 @@ SliceIndex index_slices(const std::vector<SlicePtr>& slices) {
     for (const kube::SliceEndpoint& endpoint : slice->endpoints) {
       if (!endpoint.target_ref || endpoint.target_ref->kind != "Pod") continue;
       used = true;
-      index.addresses[endpoint.target_ref->uid].insert(endpoint.addresses.begin(), endpoint.addresses.end());
+      index.addresses[endpoint.target_ref->uid].insert(endpoint.addresses.begin(),
+                                                       endpoint.addresses.end());
     }
     if (used && !service.empty()) index.services.insert(service);
   }
@@ -63,18 +67,23 @@ SliceIndex index_slices(const std::vector<SlicePtr>& slices) {
 
 bool is_own_address(const kube::Pod& pod, const std::string& address) {
   if (pod.status.pod_ip == address) return true;
-  return std::ranges::find(pod.status.pod_ips, address, &kube::PodIp::ip) != pod.status.pod_ips.end();
+  return std::ranges::find(pod.status.pod_ips, address, &kube::PodIp::ip) !=
+         pod.status.pod_ips.end();
 }
 
 }  // namespace
 
 std::optional<std::string> prefill_group(const kube::Pod& pod) {
-  const auto label = [&](std::string_view name) { return std::string(pod.metadata.label(std::string(name))); };
+  const auto label = [&](std::string_view name) {
+    return std::string(pod.metadata.label(std::string(name)));
+  };
   std::string type = label(kinds::kComponentTypeLabel);
   if (type == "worker") type = label(kinds::kSubComponentTypeLabel);
   if (type != "prefill" || !runs_vllm(pod)) return std::nullopt;
-  if (const std::string graph = label(kinds::kGraphDeploymentLabel); !graph.empty()) return "graph:" + graph;
-  if (const std::string selector = label(kinds::kSelectorLabel); !selector.empty()) return "workload:" + selector;
+  if (const std::string graph = label(kinds::kGraphDeploymentLabel); !graph.empty())
+    return "graph:" + graph;
+  if (const std::string selector = label(kinds::kSelectorLabel); !selector.empty())
+    return "workload:" + selector;
   const kube::OwnerReference* owner = pod.metadata.controller_owner();
   return owner == nullptr ? std::nullopt : std::optional("workload:" + owner->name);
 }
@@ -88,7 +97,8 @@ WorkerIdentity identify(const kube::Pod& pod, std::uint16_t port) {
     identity.incarnation = status->container_id + "#" + std::to_string(status->restart_count);
   }
   if (!pod.status.pod_ip.empty()) {
-    identity.address = Url{.scheme = "http", .host = pod.status.pod_ip, .port = port, .target = "/"};
+    identity.address =
+        Url{.scheme = "http", .host = pod.status.pod_ip, .port = port, .target = "/"};
   }
   const bool ended = pod.status.phase == "Succeeded" || pod.status.phase == "Failed";
   identity.callable = !identity.address.host.empty() && kube::containers_ready(pod) && !ended;
@@ -104,7 +114,8 @@ Members join_members(const std::string& base_model, const std::vector<PodPtr>& p
     Member member;
     member.identity = identify(*pod, port);
     if (!member.identity.address.host.empty()) member.address = member.identity.address.origin();
-    if (const auto* status = status_of(*pod, serving_container(*pod, port))) member.container_id = status->container_id;
+    if (const auto* status = status_of(*pod, serving_container(*pod, port)))
+      member.container_id = status->container_id;
     member.ready = kube::is_ready(*pod);
     member.terminating = kube::terminating(*pod);
     member.message = kube::unready_text(*pod);
@@ -114,15 +125,17 @@ Members join_members(const std::string& base_model, const std::vector<PodPtr>& p
     member.counts = listed != index.addresses.end() && !member.terminating;
     const std::string base(pod->metadata.annotation(std::string(kinds::kBaseModelAnnotation)));
     if (!base.empty() && base != base_model) {
-      members.warnings.push_back({pod->metadata.name, "serves base model " + base + ", whose hash is the same as that of " +
+      members.warnings.push_back({pod->metadata.name, "serves base model " + base +
+                                                          ", whose hash is the same as that of " +
                                                           base_model + ": it is left alone"});
       continue;
     }
     if (listed != index.addresses.end()) {
       for (const std::string& address : listed->second) {
         if (is_own_address(*pod, address)) continue;
-        members.warnings.push_back({pod->metadata.name, "an EndpointSlice gives it the address " + address +
-                                                            ", which is not the pod's: it is ignored"});
+        members.warnings.push_back(
+            {pod->metadata.name, "an EndpointSlice gives it the address " + address +
+                                     ", which is not the pod's: it is ignored"});
       }
     }
     members.all.push_back(std::move(member));

@@ -13,7 +13,8 @@
 
 namespace dynamod::controllers::model {
 
-inline constexpr std::uint16_t kWorkerPort = 9090;  // where Dynamo's workers listen: reference "Operator -> worker HTTP"
+inline constexpr std::uint16_t kWorkerPort =
+    9090;  // where Dynamo's workers listen: reference "Operator -> worker HTTP"
 
 using PodPtr = std::shared_ptr<const kube::Pod>;
 using SlicePtr = std::shared_ptr<const kube::EndpointSlice>;
@@ -21,12 +22,13 @@ using SlicePtr = std::shared_ptr<const kube::EndpointSlice>;
 // One pod that carries the label of the base model.
 struct Member {
   WorkerIdentity identity;
-  std::string address;        // "http://10.0.1.5:9090", "" without a pod IP
+  std::string address;  // "http://10.0.1.5:9090", "" without a pod IP
   std::string container_id;
-  bool counts = false;        // a slice of the base model's Services names it, it is not terminating, and its base is right
+  bool counts = false;  // a slice of the base model's Services names it, it is not terminating, and
+                        // its base is right
   bool ready = false;
   bool terminating = false;
-  std::string message;        // why it is not ready
+  std::string message;  // why it is not ready
   std::optional<std::string> prefill_group;
   std::vector<std::string> debts;  // adapter names that deleted models left on it
 };
@@ -40,8 +42,8 @@ struct MemberWarning {
 };
 
 struct Members {
-  std::vector<Member> all;  // by pod name
-  std::size_t services = 0; // distinct Services whose slices name the base model
+  std::vector<Member> all;   // by pod name
+  std::size_t services = 0;  // distinct Services whose slices name the base model
   std::vector<MemberWarning> warnings;
 };
 

@@ -26,14 +26,16 @@ kube::Pod pod(const std::string& name, const std::string& ip = "10.0.0.1") {
   result.status.phase = "Running";
   result.status.pod_ip = ip;
   result.status.conditions.push_back({.type = "Ready", .status = kube::ConditionStatus::kTrue});
-  result.status.conditions.push_back({.type = "ContainersReady", .status = kube::ConditionStatus::kTrue});
+  result.status.conditions.push_back(
+      {.type = "ContainersReady", .status = kube::ConditionStatus::kTrue});
   result.status.container_statuses.emplace_back();
   result.status.container_statuses[0].name = "main";
   result.status.container_statuses[0].container_id = "containerd://" + name;
   return result;
 }
 
-kube::EndpointSlice slice(const std::vector<kube::Pod>& pods, const std::string& service = "dynamo-model-1") {
+kube::EndpointSlice slice(const std::vector<kube::Pod>& pods,
+                          const std::string& service = "dynamo-model-1") {
   kube::EndpointSlice result;
   result.metadata.labels = {{std::string(kube::kServiceNameLabel), service}};
   for (const kube::Pod& p : pods) {
@@ -123,7 +125,8 @@ TEST(Identify, LooksAtTheContainerThatDeclaresThePort) {
 
 TEST(Identify, IsCallableWhenItsContainersAreReadyNotBefore) {
   auto p = pod("w-0");
-  p.status.conditions[0].status = kube::ConditionStatus::kFalse;  // a readiness gate may still be closed
+  p.status.conditions[0].status =
+      kube::ConditionStatus::kFalse;  // a readiness gate may still be closed
   EXPECT_TRUE(identify(p, kWorkerPort).callable);
   p.status.conditions[1].status = kube::ConditionStatus::kFalse;
   EXPECT_FALSE(identify(p, kWorkerPort).callable);

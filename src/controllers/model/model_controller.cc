@@ -14,8 +14,8 @@ namespace {
 
 using kinds::DynamoModel;
 
-// resourceVersions are compared as numbers only to tell our own last write from a cache that is behind it; when they are
-// none, the cache is believed.
+// resourceVersions are compared as numbers only to tell our own last write from a cache that is
+// behind it; when they are none, the cache is believed.
 bool is_newer(const DynamoModel& written, const DynamoModel& cached) {
   if (written.metadata.uid != cached.metadata.uid) return false;
   const std::string& a = written.metadata.resource_version;
@@ -35,9 +35,11 @@ Async<runtime::Requeue> ModelController::reconcile(kube::ObjectKey key) {
   if (!model) {
     memory_.erase(key);
     unwritten_.erase(key);
+    count_models(key, std::nullopt);
     co_return runtime::Requeue{};
   }
   const ModelWorld world = services_.observer.observe(model);
+  tell_oddities(*model);
   const PlanTime now{services_.clock.now(), services_.clock.wall()};
   const ModelPlan plan = plan_model(world, now, options_.plan);
   CO_CHECK(co_await write_intent(model, &plan));
@@ -53,12 +55,15 @@ Async<runtime::Requeue> ModelController::reconcile(kube::ObjectKey key) {
   }
   CO_TRY(const std::optional<SteadyTime> write_at, co_await write_status(model, &report));
   record(*model, report);
+  count_models(key, report.status.total_endpoints > 0 &&
+                        report.status.ready_endpoints == report.status.total_endpoints);
   const auto next = earliest(earliest(plan.recheck_at, report.recheck_at), write_at);
   if (!next) co_return runtime::Requeue{};
   co_return runtime::Requeue{std::max(*next - services_.clock.now(), Duration::zero())};
 }
 
-// The object as we know it: the newer of the cache and our last write, with the status we wrote last.
+// The object as we know it: the newer of the cache and our last write, with the status we wrote
+// last.
 ModelController::ModelPtr ModelController::current(const kube::ObjectKey& key) {
   ModelPtr model = services_.caches.models.find(key);
   if (!model) return nullptr;
@@ -81,7 +86,8 @@ Async<> ModelController::write_intent(ModelPtr model, const ModelPlan* plan) {
   const client::PatchOptions options{.subresource = "",
                                      .resource_version = model->metadata.resource_version,
                                      .uid = model->metadata.uid};
-  CO_TRY(DynamoModel written, co_await services_.client.merge_patch<DynamoModel>(model->metadata.key(), std::move(patch), options));
+  CO_TRY(DynamoModel written, co_await services_.client.merge_patch<DynamoModel>(
+                                  model->metadata.key(), std::move(patch), options));
   services_.faults.at("model.after_intent");
   memory_of(*model).newest = std::make_shared<DynamoModel>(std::move(written));
   co_return Result<>{};
@@ -89,12 +95,14 @@ Async<> ModelController::write_intent(ModelPtr model, const ModelPlan* plan) {
 
 void ModelController::submit(const DynamoModel& model, const ModelPlan& plan) {
   for (const WorkerAction& action : plan.actions) {
-    services_.pool.submit(action.pod_uid, {action.task, action.name, action.uri, action.source, model.metadata.key().text()});
+    services_.pool.submit(action.pod_uid, {action.task, action.name, action.uri, action.source,
+                                           model.metadata.key().text()});
   }
 }
 
 // Gives when to come back for a write that had to wait.
-Async<std::optional<SteadyTime>> ModelController::write_status(ModelPtr model, const ModelReport* report) {
+Async<std::optional<SteadyTime>> ModelController::write_status(ModelPtr model,
+                                                               const ModelReport* report) {
   const kube::ObjectKey key = model->metadata.key();
   if (report->status == model->status) {
     unwritten_.erase(key);
@@ -107,8 +115,10 @@ Async<std::optional<SteadyTime>> ModelController::write_status(ModelPtr model, c
     co_return *before.written_at + options_.status_period;
   }
   services_.faults.at("model.before_status");
-  const client::PatchOptions options{.subresource = "status", .resource_version = "", .uid = model->metadata.uid};
-  CO_TRY(DynamoModel written, co_await services_.client.merge_patch<DynamoModel>(key, status_patch(report->status), options));
+  const client::PatchOptions options{
+      .subresource = "status", .resource_version = "", .uid = model->metadata.uid};
+  CO_TRY(DynamoModel written, co_await services_.client.merge_patch<DynamoModel>(
+                                  key, status_patch(report->status), options));
   services_.faults.at("model.after_status");
   Memory& memory = memory_of(*model);
   memory.newest = std::make_shared<DynamoModel>(std::move(written));
@@ -120,10 +130,57 @@ Async<std::optional<SteadyTime>> ModelController::write_status(ModelPtr model, c
 }
 
 void ModelController::show_model(const DynamoModel& model, const kinds::DynamoModelStatus& status) {
-  services_.log.info("Successfully reconciled", {{"model", model.metadata.key().text()},
-                                                 {"lora", model.spec.model_name},
-                                                 {"ready", std::to_string(status.ready_endpoints)},
-                                                 {"total", std::to_string(status.total_endpoints)}});
+  services_.log.info("Successfully reconciled",
+                     {{"model", model.metadata.key().text()},
+                      {"lora", model.spec.model_name},
+                      {"ready", std::to_string(status.ready_endpoints)},
+                      {"total", std::to_string(status.total_endpoints)}});
+}
+
+// Gauge dynamo_operator_resources_total, as Dynamo's operator counts: ready when all of its
+// endpoints are.
+void ModelController::count_models(const kube::ObjectKey& key, std::optional<bool> ready) {
+  const auto gauge = [&](bool is_ready) {
+    return services_.metrics.gauge("dynamo_operator_resources_total", "Objects by state.",
+                                   {{"resource_type", "DynamoModel"},
+                                    {"namespace", key.ns},
+                                    {"status", is_ready ? "ready" : "not_ready"}});
+  };
+  const auto before = ready_.find(key);
+  if (before != ready_.end()) {
+    if (ready == before->second) return;
+    gauge(before->second).add(-1);
+    ready_.erase(before);
+  }
+  if (!ready) return;
+  gauge(*ready).add(1);
+  ready_.emplace(key, *ready);
+}
+
+void ModelController::uncount() {
+  while (!ready_.empty()) {
+    const kube::ObjectKey key = ready_.begin()->first;
+    count_models(key, std::nullopt);
+  }
+}
+
+// Pods that cannot be what they say: told once for each, on the pod.
+void ModelController::tell_oddities(const DynamoModel& model) {
+  const Members& members =
+      services_.observer.members(model.metadata.ns, model.spec.base_model_name);
+  for (const MemberWarning& warning : members.warnings) {
+    if (!told_.insert(warning).second) continue;
+    services_.log.warning("A pod is not taken as it says",
+                          {{"pod", warning.pod_name}, {"error", warning.message}});
+    const auto pod = services_.caches.pods.find({model.metadata.ns, warning.pod_name});
+    if (!pod) continue;
+    services_.events.record({.api_version = "v1",
+                             .kind = "Pod",
+                             .ns = pod->metadata.ns,
+                             .name = pod->metadata.name,
+                             .uid = pod->metadata.uid},
+                            runtime::EventType::kWarning, "EndpointIgnored", warning.message);
+  }
 }
 
 // The end of a deleted object: what could not be unloaded is written down on the pods first.
@@ -137,9 +194,11 @@ Async<> ModelController::let_go(ModelPtr model, const ModelPlan* plan) {
   const client::PatchOptions options{.subresource = "",
                                      .resource_version = newest->metadata.resource_version,
                                      .uid = newest->metadata.uid};
-  const auto written = co_await services_.client.merge_patch<DynamoModel>(newest->metadata.key(), std::move(patch), options);
+  const auto written = co_await services_.client.merge_patch<DynamoModel>(
+      newest->metadata.key(), std::move(patch), options);
   services_.faults.at("model.after_let_go");
-  if (!written && written.error().kind != Error::Kind::kNotFound) co_return std::unexpected(written.error());
+  if (!written && written.error().kind != Error::Kind::kNotFound)
+    co_return std::unexpected(written.error());
   unwritten_.erase(model->metadata.key());
   co_return Result<>{};
 }
@@ -155,19 +214,21 @@ Async<> ModelController::write_debt(ModelPtr model, Debt debt) {
   const client::ApplyOptions options{.subresource = "status"};
   const auto written = co_await services_.client.apply(kube::Pod::kType, std::move(patch), options);
   if (written || written.error().kind == Error::Kind::kNotFound) co_return Result<>{};
-  co_return std::unexpected(Error(written.error()).within("write the debt of pod " + debt.pod_name));
+  co_return std::unexpected(
+      Error(written.error()).within("write the debt of pod " + debt.pod_name));
 }
 
 void ModelController::record(const DynamoModel& model, const ModelReport& report) {
   memory_of(model).announced = report.announced;
   for (const ModelEvent& event : report.events) {
-    services_.events.record({.api_version = DynamoModel::kType.api_version(),
-                             .kind = std::string(DynamoModel::kType.kind),
-                             .ns = model.metadata.ns,
-                             .name = model.metadata.name,
-                             .uid = model.metadata.uid},
-                            event.warning ? runtime::EventType::kWarning : runtime::EventType::kNormal, event.reason,
-                            event.message);
+    services_.events.record(
+        {.api_version = DynamoModel::kType.api_version(),
+         .kind = std::string(DynamoModel::kType.kind),
+         .ns = model.metadata.ns,
+         .name = model.metadata.name,
+         .uid = model.metadata.uid},
+        event.warning ? runtime::EventType::kWarning : runtime::EventType::kNormal, event.reason,
+        event.message);
   }
 }
 

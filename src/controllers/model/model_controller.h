@@ -1,5 +1,5 @@
-// The reconciler of DynamoModel: observe, plan, act, report. It only hands work to the workers' queues; their outcomes wake
-// it again.
+// The reconciler of DynamoModel: observe, plan, act, report. It only hands work to the workers'
+// queues; their outcomes wake it again.
 #pragma once
 
 #include <map>
@@ -22,7 +22,8 @@ namespace dynamod::controllers::model {
 
 struct ModelControllerOptions {
   PlanOptions plan;
-  Duration status_period = std::chrono::seconds(1);  // at most one status write in it, unless a condition changes
+  Duration status_period =
+      std::chrono::seconds(1);  // at most one status write in it, unless a condition changes
 };
 
 class ModelController final : public runtime::Reconciler {
@@ -40,12 +41,18 @@ class ModelController final : public runtime::Reconciler {
     WorkerPool& pool;
   };
 
-  ModelController(Services services, ModelControllerOptions options) : services_(services), options_(options) {}
+  ModelController(Services services, ModelControllerOptions options)
+      : services_(services), options_(options) {}
 
   [[nodiscard]] Async<runtime::Requeue> reconcile(kube::ObjectKey key) override;
 
-  // Models whose last state waits for its turn to be written; reconcile() writes at once after hurry().
+  // Models whose last state waits for its turn to be written; reconcile() writes at once after
+  // hurry().
   [[nodiscard]] const std::set<kube::ObjectKey>& unwritten() const { return unwritten_; }
+
+  // Takes its models out of the metrics: it is about to be destroyed.
+  void uncount();
+
   void hurry() { options_.status_period = Duration::zero(); }
 
  private:
@@ -66,13 +73,19 @@ class ModelController final : public runtime::Reconciler {
   Async<> write_debt(ModelPtr model, Debt debt);
   void submit(const kinds::DynamoModel& model, const ModelPlan& plan);
   void record(const kinds::DynamoModel& model, const ModelReport& report);
+  void tell_oddities(const kinds::DynamoModel& model);
+  void count_models(const kube::ObjectKey& key, std::optional<bool> ready);
+
   Memory& memory_of(const kinds::DynamoModel& model) { return memory_[model.metadata.key()]; }
+
   void show_model(const kinds::DynamoModel& model, const kinds::DynamoModelStatus& status);
 
   Services services_;
   ModelControllerOptions options_;
   std::map<kube::ObjectKey, Memory> memory_;
   std::set<kube::ObjectKey> unwritten_;
+  std::set<MemberWarning> told_;  // oddities of pods that were told already
+  std::map<kube::ObjectKey, bool> ready_;
 };
 
 }  // namespace dynamod::controllers::model

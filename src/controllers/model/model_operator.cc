@@ -12,10 +12,12 @@ namespace dynamod::controllers::model {
 
 namespace {
 
-constexpr Duration kContactCheckPeriod = std::chrono::seconds(5);  // how soon a lost or refused watch shows in status
+constexpr Duration kContactCheckPeriod =
+    std::chrono::seconds(5);  // how soon a lost or refused watch shows in status
 
 runtime::InformerServices informer_services(const ModelOperator::Services& services) {
-  return {services.executor, services.clock, services.rng, services.log, services.metrics, services.client};
+  return {services.executor, services.clock,   services.rng,
+          services.log,      services.metrics, services.client};
 }
 
 runtime::ControllerServices controller_services(const ModelOperator::Services& services) {
@@ -30,8 +32,10 @@ runtime::ControllerOptions named(std::string resource_type) {
 
 // What of a pod concerns the models of its base.
 bool concerns_models(const kube::Pod& before, const kube::Pod& now, std::uint16_t port) {
-  return identify(before, port) != identify(now, port) || kube::is_ready(before) != kube::is_ready(now) ||
-         kube::terminating(before) != kube::terminating(now) || kube::unready_text(before) != kube::unready_text(now) ||
+  return identify(before, port) != identify(now, port) ||
+         kube::is_ready(before) != kube::is_ready(now) ||
+         kube::terminating(before) != kube::terminating(now) ||
+         kube::unready_text(before) != kube::unready_text(now) ||
          debts_of(before) != debts_of(now) || before.metadata.labels != now.metadata.labels ||
          before.metadata.annotations != now.metadata.annotations;
 }
@@ -42,16 +46,19 @@ ModelOperator::ModelOperator(Services services, ModelOperatorOptions options)
     : services_(services),
       options_(std::move(options)),
       caches_(informer_services(services), options_.name_space),
-      pool_({services.executor, services.clock, services.rng, services.log, services.metrics, services.faults,
-             services.workers},
+      pool_({services.executor, services.clock, services.rng, services.log, services.metrics,
+             services.faults, services.workers},
             options_.pool,
-            [this](const WorkerIdentity& worker, const std::vector<std::string>& names) { worker_changed(worker, names); }),
+            [this](const WorkerIdentity& worker, const std::vector<std::string>& names) {
+              worker_changed(worker, names);
+            }),
       observer_(services.clock, caches_, pool_, options_.observe),
-      model_reconciler_({services.clock, services.log, services.metrics, services.faults, services.client,
-                         services.events, caches_, observer_, pool_},
+      model_reconciler_({services.clock, services.log, services.metrics, services.faults,
+                         services.client, services.events, caches_, observer_, pool_},
                         options_.controller),
       service_reconciler_(services.client, caches_, services.log),
-      debt_reconciler_({services.clock, services.log, services.client, caches_, pool_, options_.observe.worker_port}),
+      debt_reconciler_({services.clock, services.log, services.client, caches_, pool_,
+                        options_.observe.worker_port}),
       models_(controller_services(services), model_reconciler_, named("DynamoModel")),
       model_services_(controller_services(services), service_reconciler_, named("ModelService")),
       debts_(controller_services(services), debt_reconciler_, named("AdapterDebt")),
@@ -60,9 +67,12 @@ ModelOperator::ModelOperator(Services services, ModelOperatorOptions options)
 }
 
 void ModelOperator::connect() {
-  caches_.models.on_change([this](const ModelPtr& before, const ModelPtr& now) { model_changed(before, now); });
-  caches_.pods.on_change([this](const PodPtr& before, const PodPtr& now) { pod_changed(before, now); });
-  caches_.slices.on_change([this](const SlicePtr& before, const SlicePtr& now) { slice_changed(before, now); });
+  caches_.models.on_change(
+      [this](const ModelPtr& before, const ModelPtr& now) { model_changed(before, now); });
+  caches_.pods.on_change(
+      [this](const PodPtr& before, const PodPtr& now) { pod_changed(before, now); });
+  caches_.slices.on_change(
+      [this](const SlicePtr& before, const SlicePtr& now) { slice_changed(before, now); });
   caches_.services.on_change([this](const auto& before, const auto& now) {
     const kube::Service& service = now ? *now : *before;
     const std::string hash(service.metadata.label(std::string(kinds::kBaseModelHashLabel)));
@@ -95,7 +105,8 @@ void ModelOperator::model_changed(const ModelPtr& before, const ModelPtr& now) {
   // Rivals for a name hear of every change of a claim on it.
   const auto slugs_before = before ? slug_keys(*before) : std::vector<std::string>{};
   const auto slugs_now = now ? slug_keys(*now) : std::vector<std::string>{};
-  const bool deletion_began = before && now && before->metadata.deleting() != now->metadata.deleting();
+  const bool deletion_began =
+      before && now && before->metadata.deleting() != now->metadata.deleting();
   if (slugs_before != slugs_now || deletion_began) {
     for (const std::string& slug : slugs_before) wake_slug(slug);
     for (const std::string& slug : slugs_now) wake_slug(slug);
@@ -111,7 +122,8 @@ void ModelOperator::model_changed(const ModelPtr& before, const ModelPtr& now) {
 
 void ModelOperator::pod_changed(const PodPtr& before, const PodPtr& now) {
   const kube::Pod& pod = now ? *now : *before;
-  if (!now || (before && before->metadata.uid != now->metadata.uid)) pool_.remove(before->metadata.uid);
+  if (!now || (before && before->metadata.uid != now->metadata.uid))
+    pool_.remove(before->metadata.uid);
   for (const PodPtr& side : {before, now}) {
     if (!side) continue;
     const std::string base = base_key(side->metadata);
@@ -121,7 +133,8 @@ void ModelOperator::pod_changed(const PodPtr& before, const PodPtr& now) {
   if (now && !debts_of(*now).empty()) debts_.queue().add(now->metadata.key());
   if (before && now && !concerns_models(*before, *now, options_.observe.worker_port)) return;
   wake_base(base_key(pod.metadata));
-  if (before && now && base_key(before->metadata) != base_key(now->metadata)) wake_base(base_key(before->metadata));
+  if (before && now && base_key(before->metadata) != base_key(now->metadata))
+    wake_base(base_key(before->metadata));
 }
 
 void ModelOperator::slice_changed(const SlicePtr& before, const SlicePtr& now) {
@@ -134,18 +147,21 @@ void ModelOperator::slice_changed(const SlicePtr& before, const SlicePtr& now) {
 }
 
 void ModelOperator::wake_slug(const std::string& slug) {
-  for (const ModelPtr& model : caches_.models.by_index(kBySlug, slug)) models_.queue().add(model->metadata.key());
+  for (const ModelPtr& model : caches_.models.by_index(kBySlug, slug))
+    models_.queue().add(model->metadata.key());
 }
 
 void ModelOperator::wake_base(const std::string& base) {
-  for (const ModelPtr& model : caches_.models.by_index(kByBase, base)) models_.queue().add(model->metadata.key());
+  for (const ModelPtr& model : caches_.models.by_index(kByBase, base))
+    models_.queue().add(model->metadata.key());
 }
 
 // Workers are polled while a lora wants something of their base model, or while they owe something.
 void ModelOperator::sync_base(const std::string& base) {
   const auto models = caches_.models.by_index(kByBase, base);
-  const bool wanted = std::ranges::any_of(
-      models, [](const ModelPtr& model) { return model->spec.model_type == kinds::ModelType::kLora; });
+  const bool wanted = std::ranges::any_of(models, [](const ModelPtr& model) {
+    return model->spec.model_type == kinds::ModelType::kLora;
+  });
   for (const PodPtr& pod : caches_.pods.by_index(kByBase, base)) {
     if (wanted || !debts_of(*pod).empty()) {
       pool_.set(identify(*pod, options_.observe.worker_port));
@@ -155,7 +171,8 @@ void ModelOperator::sync_base(const std::string& base) {
   }
 }
 
-void ModelOperator::worker_changed(const WorkerIdentity& worker, const std::vector<std::string>& names) {
+void ModelOperator::worker_changed(const WorkerIdentity& worker,
+                                   const std::vector<std::string>& names) {
   const auto pod = caches_.pods.find({worker.name_space, worker.pod_name});
   if (!pod || pod->metadata.uid != worker.pod_uid) return;
   const std::string base = base_key(pod->metadata);
@@ -180,7 +197,8 @@ Task<> ModelOperator::finish(Duration limit) {
   pool_.close();
   co_await pool_.drain(limit);
   model_reconciler_.hurry();
-  for (const kube::ObjectKey& key : std::set<kube::ObjectKey>(model_reconciler_.unwritten())) models_.queue().add(key);
+  for (const kube::ObjectKey& key : std::set<kube::ObjectKey>(model_reconciler_.unwritten()))
+    models_.queue().add(key);
   const Duration left = std::max(end - services_.clock.now(), Duration::zero());
   co_await models_.drain(left);
 }
@@ -188,6 +206,7 @@ Task<> ModelOperator::finish(Duration limit) {
 Task<> ModelOperator::stop() {
   co_await tasks_.stop();
   co_await models_.stop();
+  model_reconciler_.uncount();
   co_await model_services_.stop();
   co_await debts_.stop();
   co_await pool_.stop();

@@ -1,5 +1,6 @@
-// The DynamoModel operator put together: caches, worker pool, reconcilers, and who wakes whom. One lives for as long as
-// this process leads; a new one starts from what the API server and the workers say.
+// The DynamoModel operator put together: caches, worker pool, reconcilers, and who wakes whom. One
+// lives for as long as this process leads; a new one starts from what the API server and the
+// workers say.
 #pragma once
 
 #include <string>
@@ -38,10 +39,13 @@ class ModelOperator {
   ModelOperator(Services services, ModelOperatorOptions options);
 
   void start();
+
   [[nodiscard]] bool synced() const { return started_; }
+
   [[nodiscard]] std::size_t idle_connections() const { return pool_.size(); }
 
-  // A clean stop: starts nothing new, waits for running orders at most `limit`, writes the last status.
+  // A clean stop: starts nothing new, waits for running orders at most `limit`, writes the last
+  // status.
   Task<> finish(Duration limit);
   // Ends everything at once. Always called before destruction, after finish() if that is.
   Task<> stop();

@@ -35,11 +35,13 @@ kube::Service desired_service(const std::string& ns, const std::string& base_mod
   kube::Service service;
   service.metadata.name = lora::base_model_service(base_model);
   service.metadata.ns = ns;
-  service.metadata.labels = {{std::string(kinds::kBaseModelHashLabel), hash},
-                             {std::string(kinds::kManagedByLabel), std::string(kinds::kManagedByOperator)}};
+  service.metadata.labels = {
+      {std::string(kinds::kBaseModelHashLabel), hash},
+      {std::string(kinds::kManagedByLabel), std::string(kinds::kManagedByOperator)}};
   service.metadata.annotations = {{std::string(kinds::kBaseModelAnnotation), base_model}};
   service.spec.cluster_ip = "None";
-  service.spec.publish_not_ready_addresses = false;  // slices name pods that are not ready all the same
+  service.spec.publish_not_ready_addresses =
+      false;  // slices name pods that are not ready all the same
   service.spec.selector = {{std::string(kinds::kBaseModelHashLabel), hash}};
   service.spec.ports = {{.name = "system", .protocol = "TCP", .port = 9090, .target_port = 9090}};
   return service;
@@ -50,7 +52,8 @@ Async<runtime::Requeue> ServiceReconciler::reconcile(kube::ObjectKey key) {
   const auto models = caches_.models.by_index(kByBase, base);
   if (models.empty()) {
     for (const auto& existing : caches_.services.by_index(kByBase, base)) {
-      if (plan_service(existing.get(), nullptr) == ServiceStep::kDelete) CO_CHECK(co_await remove(existing));
+      if (plan_service(existing.get(), nullptr) == ServiceStep::kDelete)
+        CO_CHECK(co_await remove(existing));
     }
     co_return runtime::Requeue{};
   }
@@ -58,7 +61,8 @@ Async<runtime::Requeue> ServiceReconciler::reconcile(kube::ObjectKey key) {
   const auto existing = caches_.services.find(desired.metadata.key());
   const ServiceStep step = plan_service(existing.get(), &desired);
   if (step == ServiceStep::kCreate) CO_CHECK(co_await create(std::move(desired)));
-  if (step == ServiceStep::kRepair) CO_CHECK(co_await repair(std::move(desired), existing->metadata.uid));
+  if (step == ServiceStep::kRepair)
+    CO_CHECK(co_await repair(std::move(desired), existing->metadata.uid));
   co_return runtime::Requeue{};
 }
 
@@ -79,7 +83,8 @@ Async<> ServiceReconciler::repair(kube::Service desired, std::string uid) {
   json::value patch = {{"spec",
                         {{"selector", kube::to_json(desired.spec.selector)},
                          {"publishNotReadyAddresses", desired.spec.publish_not_ready_addresses}}}};
-  const client::PatchOptions options{.subresource = "", .resource_version = "", .uid = std::move(uid)};
+  const client::PatchOptions options{
+      .subresource = "", .resource_version = "", .uid = std::move(uid)};
   CO_CHECK(co_await client_.merge_patch<kube::Service>(key, std::move(patch), options));
   log_.info("Repaired the Service of a base model", {{"service", key.text()}});
   co_return Result<>{};
@@ -90,8 +95,10 @@ Async<> ServiceReconciler::remove(std::shared_ptr<const kube::Service> existing)
                                       .resource_version = existing->metadata.resource_version,
                                       .propagation = ""};
   const auto removed = co_await client_.remove<kube::Service>(existing->metadata.key(), options);
-  if (!removed && removed.error().kind != Error::Kind::kNotFound) co_return std::unexpected(removed.error());
-  log_.info("Deleted the Service of a base model nobody refers to", {{"service", existing->metadata.key().text()}});
+  if (!removed && removed.error().kind != Error::Kind::kNotFound)
+    co_return std::unexpected(removed.error());
+  log_.info("Deleted the Service of a base model nobody refers to",
+            {{"service", existing->metadata.key().text()}});
   co_return Result<>{};
 }
 

@@ -1,6 +1,6 @@
-// The headless Service of a base model, `dynamo-model-<hash>`: it makes Kubernetes find the workers. It exists while a
-// DynamoModel refers to the hash. One reconciler alone writes it; it has no owner references, so no owner's end takes it
-// away from the others.
+// The headless Service of a base model, `dynamo-model-<hash>`: it makes Kubernetes find the
+// workers. It exists while a DynamoModel refers to the hash. One reconciler alone writes it; it has
+// no owner references, so no owner's end takes it away from the others.
 #pragma once
 
 #include <optional>
@@ -16,8 +16,8 @@ namespace dynamod::controllers::model {
 
 enum class ServiceStep : std::uint8_t { kNone, kCreate, kRepair, kDelete };
 
-// Pure. `existing` is what stands under the name now, `desired` what a model wants there (null: no model refers to it).
-// A Service of another controller is used and left alone.
+// Pure. `existing` is what stands under the name now, `desired` what a model wants there (null: no
+// model refers to it). A Service of another controller is used and left alone.
 [[nodiscard]] ServiceStep plan_service(const kube::Service* existing, const kube::Service* desired);
 
 // What the Service looks like (reference "The headless Service").

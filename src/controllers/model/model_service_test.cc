@@ -12,18 +12,22 @@ const kube::Service kDesired = desired_service("prod", "Qwen/Qwen3-0.6B");
 
 kube::Service owned_by_another() {
   kube::Service service = kDesired;
-  service.metadata.owner_references.push_back({.api_version = "nvidia.com/v1alpha1", .kind = "DynamoGraphDeployment",
-                                               .name = "g", .uid = "u", .controller = true});
+  service.metadata.owner_references.push_back({.api_version = "nvidia.com/v1alpha1",
+                                               .kind = "DynamoGraphDeployment",
+                                               .name = "g",
+                                               .uid = "u",
+                                               .controller = true});
   return service;
 }
 
 TEST(DesiredService, HasTheShapeThatDynamoGivesIt) {
-  EXPECT_EQ(encode_json(kube::to_json(kDesired)),
-            R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"dynamo-model-fb68f5a6","namespace":"prod",)"
-            R"("labels":{"nvidia.com/dynamo-base-model-hash":"fb68f5a6","nvidia.com/managed-by":"dynamo-operator"},)"
-            R"("annotations":{"nvidia.com/dynamo-base-model":"Qwen/Qwen3-0.6B"}},)"
-            R"("spec":{"clusterIP":"None","selector":{"nvidia.com/dynamo-base-model-hash":"fb68f5a6"},)"
-            R"("ports":[{"name":"system","protocol":"TCP","port":9090,"targetPort":9090}]}})");
+  EXPECT_EQ(
+      encode_json(kube::to_json(kDesired)),
+      R"({"apiVersion":"v1","kind":"Service","metadata":{"name":"dynamo-model-fb68f5a6","namespace":"prod",)"
+      R"("labels":{"nvidia.com/dynamo-base-model-hash":"fb68f5a6","nvidia.com/managed-by":"dynamo-operator"},)"
+      R"("annotations":{"nvidia.com/dynamo-base-model":"Qwen/Qwen3-0.6B"}},)"
+      R"("spec":{"clusterIP":"None","selector":{"nvidia.com/dynamo-base-model-hash":"fb68f5a6"},)"
+      R"("ports":[{"name":"system","protocol":"TCP","port":9090,"targetPort":9090}]}})");
 }
 
 TEST(PlanService, FollowsWhatStandsUnderTheName) {

@@ -27,7 +27,8 @@ Claim claim_of(const DynamoModel& model) {
   if (const auto applied = applied_of(model)) {
     for (const std::string& name : applied->names) claim.held.push_back(lora::discovery_slug(name));
   } else if (claim.deleting && model.metadata.has_finalizer(kinds::kFinalizer)) {
-    // Taken over from an operator that left no annotation: it may have loaded the one name of the spec.
+    // Taken over from an operator that left no annotation: it may have loaded the one name of the
+    // spec.
     claim.held.push_back(claim.slug);
   }
   return claim;
@@ -44,22 +45,25 @@ std::vector<std::string> names_of(const ModelWorld& world) {
 }
 
 template <class Informer>
-std::optional<DiscoveryFailure> failure_of(const Informer& informer, std::string_view what, const Clock& clock,
-                                           Duration limit) {
+std::optional<DiscoveryFailure> failure_of(const Informer& informer, std::string_view what,
+                                           const Clock& clock, Duration limit) {
   const runtime::Contact& contact = informer.contact();
   const std::string error = contact.last_error ? contact.last_error->message : "no answer";
   if (contact.state == runtime::Contact::State::kRefused) {
-    return DiscoveryFailure{fmt::format("cannot watch {}: {}; grant the operator get, list and watch on {}", what, error, what)};
+    return DiscoveryFailure{fmt::format(
+        "cannot watch {}: {}; grant the operator get, list and watch on {}", what, error, what)};
   }
   if (!contact.last_contact || clock.now() - *contact.last_contact <= limit) return std::nullopt;
   const WallTime seen = clock.wall() - (clock.now() - *contact.last_contact);
-  return DiscoveryFailure{fmt::format("{} were last seen at {}: {}", what, format_time(seen), error)};
+  return DiscoveryFailure{
+      fmt::format("{} were last seen at {}: {}", what, format_time(seen), error)};
 }
 
 }  // namespace
 
 std::optional<DiscoveryFailure> Observer::discovery_failure() const {
-  if (auto failure = failure_of(caches_.pods, "pods", clock_, options_.contact_limit)) return failure;
+  if (auto failure = failure_of(caches_.pods, "pods", clock_, options_.contact_limit))
+    return failure;
   return failure_of(caches_.slices, "endpointslices", clock_, options_.contact_limit);
 }
 
@@ -69,8 +73,9 @@ const Members& Observer::members(const std::string& name_space, const std::strin
   const auto place = known.find(base_model);
   if (place != known.end()) return place->second;
   return known
-      .emplace(base_model, join_members(base_model, caches_.pods.by_index(kByBase, base),
-                                        caches_.slices.by_index(kByBase, base), options_.worker_port))
+      .emplace(base_model,
+               join_members(base_model, caches_.pods.by_index(kByBase, base),
+                            caches_.slices.by_index(kByBase, base), options_.worker_port))
       .first->second;
 }
 
@@ -84,21 +89,35 @@ void Observer::observe_owners(ModelWorld& world) const {
     }
     const auto owner = owner_of(lora::discovery_slug(name), claims);
     const bool owned = !owner || claims[*owner].object == world.model->metadata.name;
-    if (!owned && name == world.model->spec.model_name) world.conflict_owner = claims[*owner].object;
+    if (!owned && name == world.model->spec.model_name)
+      world.conflict_owner = claims[*owner].object;
     const bool held = world.applied ? world.applied->holds(name) : world.model->metadata.deleting();
     if (owned && held) world.owned_names.push_back(name);
   }
 }
 
-// After a restart a load that the last process sent may still be running unseen: the last status tells where.
+// The first in key order, so that what is said does not jump about.
+void Observer::observe_same_name(ModelWorld& world) const {
+  const auto& spec = world.model->spec;
+  const std::string name = world.model->metadata.ns + "/" + spec.model_name;
+  for (const auto& other : caches_.models.by_index(kByName, name)) {
+    if (other->spec.base_model_name == spec.base_model_name) continue;
+    world.same_name_elsewhere = other->metadata.name;
+    return;
+  }
+}
+
+// After a restart a load that the last process sent may still be running unseen: the last status
+// tells where.
 void Observer::mark_unknown_loads(const ModelWorld& world, EndpointView& view,
                                   const std::vector<std::string>& names) const {
   if (clock_.now() >= began_ + options_.load_limit) return;
-  const bool was_loading = std::ranges::any_of(world.model->status.endpoints, [&](const kinds::ModelEndpoint& seen) {
-    return seen.pod_uid == view.pod_uid && seen.container_id == view.container_id &&
-           (seen.reason == lora::to_string(lora::EndpointReason::kLoading) ||
-            seen.reason == lora::to_string(lora::EndpointReason::kReloading));
-  });
+  const bool was_loading =
+      std::ranges::any_of(world.model->status.endpoints, [&](const kinds::ModelEndpoint& seen) {
+        return seen.pod_uid == view.pod_uid && seen.container_id == view.container_id &&
+               (seen.reason == lora::to_string(lora::EndpointReason::kLoading) ||
+                seen.reason == lora::to_string(lora::EndpointReason::kReloading));
+      });
   if (!was_loading) return;
   for (const std::string& name : names) {
     AdapterView& adapter = view.adapters[name];
@@ -137,9 +156,14 @@ ModelWorld Observer::observe(std::shared_ptr<const DynamoModel> model) {
   world.applied = applied_of(*world.model);
   world.discovery_failure = discovery_failure();
   const bool lora = world.model->spec.model_type == kinds::ModelType::kLora;
-  if (!world.model->metadata.deleting()) world.problems = kinds::validate_spec(world.model->spec).problems;
-  if (lora) observe_owners(world);
-  const Members& members = this->members(world.model->metadata.ns, world.model->spec.base_model_name);
+  if (!world.model->metadata.deleting())
+    world.problems = kinds::validate_spec(world.model->spec).problems;
+  if (lora) {
+    observe_owners(world);
+    observe_same_name(world);
+  }
+  const Members& members =
+      this->members(world.model->metadata.ns, world.model->spec.base_model_name);
   world.services = members.services;
   const std::vector<std::string> names = names_of(world);
   for (const Member& member : members.all) {

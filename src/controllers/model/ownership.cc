@@ -14,7 +14,9 @@ std::optional<std::size_t> owner_of(const std::string& slug, const std::vector<C
     const bool holds = std::ranges::find(claim.held, slug) != claim.held.end();
     const bool wants = claim.slug == slug && !claim.deleting;
     if (!holds && !wants) continue;
-    const auto rank = [](bool incumbent, const Claim& c) { return std::tuple(!incumbent, c.created, c.object); };
+    const auto rank = [](bool incumbent, const Claim& c) {
+      return std::tuple(!incumbent, c.created, c.object);
+    };
     if (best && rank(best_holds, claims[*best]) < rank(holds, claim)) continue;
     best = i;
     best_holds = holds;

@@ -1,4 +1,5 @@
-// Who owns an adapter name on a base model when several objects claim it (design: "Conflict"). Pure.
+// Who owns an adapter name on a base model when several objects claim it (design: "Conflict").
+// Pure.
 #pragma once
 
 #include <memory>
@@ -12,16 +13,17 @@ namespace dynamod::controllers::model {
 
 // One object's claim. Names are compared by their discovery slug, as Dynamo's discovery does.
 struct Claim {
-  std::string object;              // metadata.name
+  std::string object;  // metadata.name
   WallTime created{};
-  std::string slug;                // of spec.modelName
+  std::string slug;  // of spec.modelName
   bool deleting = false;
-  std::vector<std::string> held;   // slugs of the names in its `applied` annotation
+  std::vector<std::string> held;  // slugs of the names in its `applied` annotation
 };
 
 // Index into `claims` of the owner of `slug`; nothing when no claim is about it.
-// The incumbent (an object whose annotation holds the name) wins; with several or none the older, then the smaller
-// object name. An object that is being deleted owns only what it holds.
-[[nodiscard]] std::optional<std::size_t> owner_of(const std::string& slug, const std::vector<Claim>& claims);
+// The incumbent (an object whose annotation holds the name) wins; with several or none the older,
+// then the smaller object name. An object that is being deleted owns only what it holds.
+[[nodiscard]] std::optional<std::size_t> owner_of(const std::string& slug,
+                                                  const std::vector<Claim>& claims);
 
 }  // namespace dynamod::controllers::model

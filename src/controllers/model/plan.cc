@@ -1,4 +1,5 @@
-// The plan for one model: what is wanted, the roll of a changed source, names to be taken off, and the way out.
+// The plan for one model: what is wanted, the roll of a changed source, names to be taken off, and
+// the way out.
 #include "controllers/model/plan.h"
 
 #include <algorithm>
@@ -18,16 +19,22 @@ void wake_at(ModelPlan& plan, std::optional<SteadyTime> when) {
   if (when) plan.recheck_at = std::min(plan.recheck_at.value_or(*when), *when);
 }
 
-// Prefill workers without LoRA handlers are covered by a sibling of their group that serves the adapter.
+// Prefill workers without LoRA handlers are covered by a sibling of their group that serves the
+// adapter.
 void cover_by_peers(const ModelWorld& world, std::vector<Verdict>& verdicts) {
   for (std::size_t i = 0; i < verdicts.size(); ++i) {
     const EndpointView& endpoint = world.endpoints[i];
-    if (verdicts[i].reason != EndpointReason::kLoraDisabled || !endpoint.prefill_group || !endpoint.pod_ready) continue;
+    if (verdicts[i].reason != EndpointReason::kLoraDisabled || !endpoint.prefill_group ||
+        !endpoint.pod_ready)
+      continue;
     for (std::size_t j = 0; j < verdicts.size(); ++j) {
-      if (world.endpoints[j].prefill_group != endpoint.prefill_group || verdicts[j].loaded != Loaded::kWanted) continue;
+      if (world.endpoints[j].prefill_group != endpoint.prefill_group ||
+          verdicts[j].loaded != Loaded::kWanted)
+        continue;
       verdicts[i].covered = true;
       verdicts[i].reason = EndpointReason::kCoveredByPeer;
-      verdicts[i].message = "has no LoRA handlers; " + world.endpoints[j].pod_name + " of its group serves the adapter";
+      verdicts[i].message = "has no LoRA handlers; " + world.endpoints[j].pod_name +
+                            " of its group serves the adapter";
       break;
     }
   }
@@ -39,14 +46,16 @@ Applied next_applied(const ModelWorld& world) {
   const std::string source = source_hash(model.spec.source->uri);
   Applied next{.names = {model.spec.model_name}, .source = source, .from = std::nullopt};
   if (!world.applied) {
-    // Taken over from another operator: only an object that was never edited tells what its adapter's source is.
+    // Taken over from another operator: only an object that was never edited tells what its
+    // adapter's source is.
     if (model.metadata.generation != 1) next.from = "";
     return next;
   }
   for (const std::string& name : world.applied->names) {
     if (name != model.spec.model_name) next.names.push_back(name);
   }
-  next.from = world.applied->source == source ? world.applied->from : std::optional(world.applied->source);
+  next.from =
+      world.applied->source == source ? world.applied->from : std::optional(world.applied->source);
   return next;
 }
 
@@ -56,7 +65,8 @@ bool source_is_settled(const Wanted& wanted, const EndpointView& endpoint, const
 }
 
 // Chooses which endpoints that serve another source are reloaded now.
-void plan_roll(const ModelWorld& world, ModelPlan& plan, std::vector<std::size_t> candidates, SteadyTime now) {
+void plan_roll(const ModelWorld& world, ModelPlan& plan, std::vector<std::size_t> candidates,
+               SteadyTime now) {
   Roll roll;
   std::size_t in_progress = 0;
   bool others_first = false;
@@ -67,7 +77,8 @@ void plan_roll(const ModelWorld& world, ModelPlan& plan, std::vector<std::size_t
     ++roll.total;
     if (verdict.loaded == Loaded::kWanted) ++roll.updated;
     if (verdict.failed && !roll.paused) {
-      roll.paused = endpoint.pod_name + ": " + std::string(to_string(verdict.reason)) + ": " + verdict.message;
+      roll.paused = endpoint.pod_name + ": " + std::string(to_string(verdict.reason)) + ": " +
+                    verdict.message;
     }
     const auto& running = endpoint.adapter(world.model->spec.model_name).running;
     if (running && running->task == AdapterTask::kReload) ++in_progress;
@@ -81,8 +92,8 @@ void plan_roll(const ModelWorld& world, ModelPlan& plan, std::vector<std::size_t
     if (!is_retry && (roll.paused || others_first || in_progress >= budget)) continue;
     ++in_progress;
     const std::string& uri = world.model->spec.source->uri;
-    plan.actions.push_back({world.endpoints[i].pod_uid, AdapterTask::kReload, world.model->spec.model_name, uri,
-                            source_hash(uri)});
+    plan.actions.push_back({world.endpoints[i].pod_uid, AdapterTask::kReload,
+                            world.model->spec.model_name, uri, source_hash(uri)});
   }
   plan.roll = std::move(roll);
 }
@@ -100,12 +111,15 @@ void plan_loads(const ModelWorld& world, const Wanted& wanted, ModelPlan& plan, 
     if (verdict.not_before > now) wake_at(plan, verdict.not_before);
     if (verdict.step == Step::kReload) to_reload.push_back(i);
     if (verdict.step != Step::kLoad || verdict.not_before > now) continue;
-    plan.actions.push_back({endpoint.pod_uid, AdapterTask::kLoad, wanted.name, wanted.uri, wanted.applied.source});
+    plan.actions.push_back(
+        {endpoint.pod_uid, AdapterTask::kLoad, wanted.name, wanted.uri, wanted.applied.source});
   }
-  if (!to_reload.empty() || reloading || wanted.applied.from) plan_roll(world, plan, std::move(to_reload), now);
+  if (!to_reload.empty() || reloading || wanted.applied.from)
+    plan_roll(world, plan, std::move(to_reload), now);
 }
 
-// Names that are not (or no longer) wanted: unloaded where this object still owns them, forgotten when gone everywhere.
+// Names that are not (or no longer) wanted: unloaded where this object still owns them, forgotten
+// when gone everywhere.
 void plan_old_names(const ModelWorld& world, Applied& applied, ModelPlan& plan, SteadyTime now) {
   std::erase_if(applied.names, [&](const std::string& name) {
     if (name == world.model->spec.model_name && !world.conflict_owner) return false;
@@ -130,12 +144,15 @@ void plan_present(const ModelWorld& world, ModelPlan& plan, SteadyTime now) {
     settled = settled && source_is_settled(wanted, world.endpoints[i], plan.verdicts[i]);
   }
   // A change that is written just now cannot be finished yet: `from` goes with a later look.
-  if (settled && world.applied && world.applied->from == wanted.applied.from) wanted.applied.from.reset();
+  if (settled && world.applied && world.applied->from == wanted.applied.from)
+    wanted.applied.from.reset();
   if (world.applied != wanted.applied) plan.write_applied = wanted.applied;
-  if (!world.model->metadata.has_finalizer(kinds::kFinalizer)) plan.finalizer = FinalizerChange::kAdd;
+  if (!world.model->metadata.has_finalizer(kinds::kFinalizer))
+    plan.finalizer = FinalizerChange::kAdd;
 }
 
-// The object lost its name to another one: it loads nothing, and takes off what it still owns under older names.
+// The object lost its name to another one: it loads nothing, and takes off what it still owns under
+// older names.
 void plan_stalled(const ModelWorld& world, ModelPlan& plan, SteadyTime now) {
   for (const EndpointView& endpoint : world.endpoints) {
     Verdict verdict;
@@ -171,7 +188,8 @@ Verdict judge_unloading(const std::vector<std::string>& names, const EndpointVie
   return verdict;
 }
 
-void plan_deletion(const ModelWorld& world, ModelPlan& plan, PlanTime now, const PlanOptions& options) {
+void plan_deletion(const ModelWorld& world, ModelPlan& plan, PlanTime now,
+                   const PlanOptions& options) {
   if (!world.model->metadata.has_finalizer(kinds::kFinalizer)) return;
   std::map<std::string, Debt> debts;  // by pod uid
   for (const std::string& name : world.owned_names) {
@@ -194,7 +212,8 @@ void plan_deletion(const ModelWorld& world, ModelPlan& plan, PlanTime now, const
     plan.finalizer = FinalizerChange::kRemove;
     return;
   }
-  const WallTime give_up_at = world.model->metadata.deletion_timestamp.value_or(now.wall) + options.unload_give_up;
+  const WallTime give_up_at =
+      world.model->metadata.deletion_timestamp.value_or(now.wall) + options.unload_give_up;
   if (now.wall < give_up_at) {
     wake_at(plan, now.steady + (give_up_at - now.wall));
     return;
@@ -217,13 +236,17 @@ ModelPlan plan_model(const ModelWorld& world, PlanTime now, const PlanOptions& o
     return plan;
   }
   if (world.discovery_failure || (!deleting && !world.problems.empty())) {
-    plan.verdicts.resize(world.endpoints.size());
+    Verdict idle;
+    idle.reason = EndpointReason::kLoadFailed;
+    idle.message = "nothing is done here: see the conditions of the model";
+    plan.verdicts.assign(world.endpoints.size(), idle);
     return plan;
   }
   if (deleting) {
     plan_deletion(world, plan, now, options);
   } else if (!lora) {
-    for (const EndpointView& endpoint : world.endpoints) plan.verdicts.push_back(judge_tracked(endpoint));
+    for (const EndpointView& endpoint : world.endpoints)
+      plan.verdicts.push_back(judge_tracked(endpoint));
   } else if (world.conflict_owner) {
     plan_stalled(world, plan, now.steady);
   } else {

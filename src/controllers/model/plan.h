@@ -12,7 +12,8 @@
 namespace dynamod::controllers::model {
 
 struct PlanOptions {
-  Duration unload_give_up = std::chrono::minutes(5);  // after it a deleted object goes and leaves debts
+  Duration unload_give_up =
+      std::chrono::minutes(5);  // after it a deleted object goes and leaves debts
 };
 
 struct PlanTime {
@@ -50,19 +51,21 @@ struct Roll {
 };
 
 struct ModelPlan {
-  // In the order they are carried out: the annotation and the finalizer are on the object before any call is made.
+  // In the order they are carried out: the annotation and the finalizer are on the object before
+  // any call is made.
   std::optional<Applied> write_applied;
   FinalizerChange finalizer = FinalizerChange::kKeep;
   std::vector<WorkerAction> actions;
-  std::vector<Debt> debts;                // written before the finalizer is removed
-  std::optional<SteadyTime> recheck_at;   // nothing else will wake us for what is then due
+  std::vector<Debt> debts;               // written before the finalizer is removed
+  std::optional<SteadyTime> recheck_at;  // nothing else will wake us for what is then due
 
-  std::vector<Verdict> verdicts;          // one for each of world.endpoints
+  std::vector<Verdict> verdicts;  // one for each of world.endpoints
   std::optional<Roll> roll;
-  std::vector<std::string> unloading;     // pods that a deleted model is still on
-  bool gave_up = false;                   // of a deletion: debts remain
+  std::vector<std::string> unloading;  // pods that a deleted model is still on
+  bool gave_up = false;                // of a deletion: debts remain
 };
 
-[[nodiscard]] ModelPlan plan_model(const ModelWorld& world, PlanTime now, const PlanOptions& options = {});
+[[nodiscard]] ModelPlan plan_model(const ModelWorld& world, PlanTime now,
+                                   const PlanOptions& options = {});
 
 }  // namespace dynamod::controllers::model

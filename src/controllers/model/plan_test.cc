@@ -9,10 +9,10 @@
 namespace dynamod::controllers::model {
 namespace {
 
+using lora::EndpointReason;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
-using lora::EndpointReason;
 using namespace std::chrono_literals;
 
 const std::string kOld = "s3://b/old";
@@ -22,7 +22,9 @@ const std::string kNew = "s3://b/new";
 
 TEST(PlanModel, LoadsOnEveryWorkerThatDoesNotListTheAdapter) {
   const auto model = lora("acme/x");
-  const auto plan = plan_model(world_of(model, applied_for(model), {worker("w-0"), worker("w-1").lists("acme/x")}), kPlanTime);
+  const auto plan = plan_model(
+      world_of(model, applied_for(model), {worker("w-0"), worker("w-1").lists("acme/x")}),
+      kPlanTime);
   EXPECT_THAT(plan.actions, ElementsAre(load("w-0", "acme/x", "s3://b/x")));
   EXPECT_TRUE(plan.verdicts[1].ready);
 }
@@ -39,7 +41,8 @@ TEST(PlanModel, CallsNoWorkerBeforeItsContainersAreReadyAndItsListIsKnown) {
   const auto model = lora("x");
   const auto not_ready = worker("w-0").with([](auto& w) { w.callable = false; });
   const auto not_listed = worker("w-1").with([](auto& w) { w.listed_once = false; });
-  const auto plan = plan_model(world_of(model, applied_for(model), {not_ready, not_listed}), kPlanTime);
+  const auto plan =
+      plan_model(world_of(model, applied_for(model), {not_ready, not_listed}), kPlanTime);
   EXPECT_THAT(plan.actions, IsEmpty());
   EXPECT_EQ(plan.verdicts[0].reason, EndpointReason::kPodNotReady);
   EXPECT_EQ(plan.verdicts[1].reason, EndpointReason::kWorkerStarting);
@@ -47,7 +50,8 @@ TEST(PlanModel, CallsNoWorkerBeforeItsContainersAreReadyAndItsListIsKnown) {
 
 TEST(PlanModel, AsksNothingOfAWorkerThatDoesNotAnswer) {
   const auto model = lora("x");
-  const auto hung = worker("w-0").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "no answer"}; });
+  const auto hung = worker("w-0").with(
+      [](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "no answer"}; });
   const auto plan = plan_model(world_of(model, applied_for(model), {hung}), kPlanTime);
   EXPECT_THAT(plan.actions, IsEmpty());
   EXPECT_EQ(plan.verdicts[0].reason, EndpointReason::kTimeout);
@@ -64,7 +68,8 @@ TEST(PlanModel, SendsOneLoadWhileNothingChanges) {
 TEST(PlanModel, RetriesAFailedLoadWhenItsTimeHasCome) {
   const auto model = lora("x");
   auto world = world_of(model, applied_for(model),
-                        {worker("w-0").failed(AdapterTask::kLoad, "x", "s3://b/x", EndpointReason::kLoadFailed, 20s)});
+                        {worker("w-0").failed(AdapterTask::kLoad, "x", "s3://b/x",
+                                              EndpointReason::kLoadFailed, 20s)});
   auto plan = plan_model(world, kPlanTime);
   EXPECT_THAT(plan.actions, IsEmpty());
   EXPECT_EQ(plan.recheck_at, kNow + 20s);
@@ -76,9 +81,10 @@ TEST(PlanModel, RetriesAFailedLoadWhenItsTimeHasCome) {
 
 TEST(PlanModel, ForgetsAFailureOfAnotherSource) {
   const auto model = lora("x").from(kNew).generation(2);
-  const auto plan = plan_model(world_of(model, applied_for(model),
-                                        {worker("w-0").failed(AdapterTask::kLoad, "x", kOld, EndpointReason::kLoadFailed)}),
-                               kPlanTime);
+  const auto plan = plan_model(
+      world_of(model, applied_for(model),
+               {worker("w-0").failed(AdapterTask::kLoad, "x", kOld, EndpointReason::kLoadFailed)}),
+      kPlanTime);
   EXPECT_THAT(plan.actions, ElementsAre(load("w-0", "x", kNew)));
 }
 
@@ -92,7 +98,9 @@ TEST(PlanModel, LoadsNothingOnPodsThatDoNotCount) {
 TEST(PlanModel, TracksBaseModelsWithoutCallsAndWithoutAFinalizer) {
   const auto model = lora("x").tracked().without_finalizer();
   const auto plan = plan_model(
-      world_of(model, std::nullopt, {worker("w-0"), worker("w-1").with([](auto& w) { w.pod_ready = false; })}), kPlanTime);
+      world_of(model, std::nullopt,
+               {worker("w-0"), worker("w-1").with([](auto& w) { w.pod_ready = false; })}),
+      kPlanTime);
   EXPECT_THAT(plan.actions, IsEmpty());
   EXPECT_EQ(plan.finalizer, FinalizerChange::kKeep);
   EXPECT_FALSE(plan.write_applied);
@@ -121,9 +129,11 @@ TEST(PlanModel, KnowsWhatAListedAdapterIs) {
   const auto model = lora("x").from(kNew);
   const auto rolling = applied_for(model, kOld);
   const std::vector<SourceCase> cases = {
-      {"ours, by our own load", applied_for(model), 1, worker("w").lists("x", kNew), Loaded::kWanted},
+      {"ours, by our own load", applied_for(model), 1, worker("w").lists("x", kNew),
+       Loaded::kWanted},
       {"ours, by the annotation", applied_for(model), 1, worker("w").lists("x"), Loaded::kWanted},
-      {"another source, by our own load", applied_for(model), 2, worker("w").lists("x", kOld), Loaded::kOther},
+      {"another source, by our own load", applied_for(model), 2, worker("w").lists("x", kOld),
+       Loaded::kOther},
       {"in a roll nobody can tell", rolling, 2, worker("w").lists("x"), Loaded::kOther},
       {"in a roll our own load tells", rolling, 2, worker("w").lists("x", kNew), Loaded::kWanted},
       {"taken over, never edited", std::nullopt, 1, worker("w").lists("x"), Loaded::kWanted},
@@ -131,11 +141,13 @@ TEST(PlanModel, KnowsWhatAListedAdapterIs) {
       {"left by a deleted model", applied_for(model), 1,
        worker("w").lists("x").with([](auto& w) { w.adapters["x"].owed = true; }), Loaded::kOther},
       {"left by a deleted model, loaded anew by us", applied_for(model), 1,
-       worker("w").lists("x", kNew).with([](auto& w) { w.adapters["x"].owed = true; }), Loaded::kWanted},
+       worker("w").lists("x", kNew).with([](auto& w) { w.adapters["x"].owed = true; }),
+       Loaded::kWanted},
   };
   for (const auto& c : cases) {
     auto edited = model;
-    const auto plan = plan_model(world_of(edited.generation(c.generation), c.applied, {c.endpoint}), kPlanTime);
+    const auto plan =
+        plan_model(world_of(edited.generation(c.generation), c.applied, {c.endpoint}), kPlanTime);
     EXPECT_EQ(plan.verdicts[0].loaded, c.loaded) << c.what;
   }
 }
@@ -161,7 +173,8 @@ ModelWorld rolling_world(std::vector<EndpointBuilder> endpoints) {
 TEST(PlanModel, AChangedSourceIsWrittenDownBeforeAnythingIsReloaded) {
   const auto before = lora("x").from(kOld);
   const auto model = lora("x").from(kNew).generation(2);
-  const auto plan = plan_model(world_of(model, applied_for(before), {worker("w-0").lists("x", kOld)}), kPlanTime);
+  const auto plan =
+      plan_model(world_of(model, applied_for(before), {worker("w-0").lists("x", kOld)}), kPlanTime);
   ASSERT_TRUE(plan.write_applied);
   EXPECT_EQ(*plan.write_applied, applied_for(model, kOld));
   EXPECT_THAT(plan.actions, ElementsAre(reload("w-0", "x", kNew)));
@@ -175,7 +188,8 @@ TEST(PlanModel, RollsAQuarterOfTheEndpointsAtATime) {
 
   workers[0] = worker("w-0").lists("x", kNew);
   workers[1].runs(AdapterTask::kReload, "x", kNew);
-  EXPECT_THAT(plan_model(rolling_world(workers), kPlanTime).actions, ElementsAre(reload("w-2", "x", kNew)));
+  EXPECT_THAT(plan_model(rolling_world(workers), kPlanTime).actions,
+              ElementsAre(reload("w-2", "x", kNew)));
 }
 
 TEST(PlanModel, RollsEndpointsThatServeNothingFirstAndOutsideTheBudget) {
@@ -185,8 +199,9 @@ TEST(PlanModel, RollsEndpointsThatServeNothingFirstAndOutsideTheBudget) {
 }
 
 TEST(PlanModel, ARollPausesOnAFailureOfItsOwnSource) {
-  const auto world = rolling_world({worker("w-0").failed(AdapterTask::kReload, "x", kNew, EndpointReason::kRankTooHigh),
-                                    worker("w-1").lists("x", kOld), worker("w-2").lists("x", kOld)});
+  const auto world = rolling_world(
+      {worker("w-0").failed(AdapterTask::kReload, "x", kNew, EndpointReason::kRankTooHigh),
+       worker("w-1").lists("x", kOld), worker("w-2").lists("x", kOld)});
   const auto plan = plan_model(world, kPlanTime);
   EXPECT_THAT(plan.actions, IsEmpty());
   ASSERT_TRUE(plan.roll);
@@ -195,7 +210,8 @@ TEST(PlanModel, ARollPausesOnAFailureOfItsOwnSource) {
 
 TEST(PlanModel, ANewSourceReplacesAPausedRoll) {
   const auto model = lora("x").from("s3://b/third").generation(3);
-  const auto failed = worker("w-0").failed(AdapterTask::kReload, "x", kNew, EndpointReason::kRankTooHigh);
+  const auto failed =
+      worker("w-0").failed(AdapterTask::kReload, "x", kNew, EndpointReason::kRankTooHigh);
   const auto plan = plan_model(world_of(model, applied_for(lora("x").from(kNew), kOld),
                                         {failed, worker("w-1").lists("x", kOld)}),
                                kPlanTime);
@@ -204,7 +220,8 @@ TEST(PlanModel, ANewSourceReplacesAPausedRoll) {
 }
 
 TEST(PlanModel, UnreachablePodsNeitherCountNorBlockARoll) {
-  const auto hung = worker("w-0").lists("x", kOld).with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
+  const auto hung = worker("w-0").lists("x", kOld).with(
+      [](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
   const auto plan = plan_model(rolling_world({hung, worker("w-1").lists("x", kOld)}), kPlanTime);
   EXPECT_THAT(plan.actions, ElementsAre(reload("w-1", "x", kNew)));
   EXPECT_EQ(plan.roll->total, 1);
@@ -212,10 +229,12 @@ TEST(PlanModel, UnreachablePodsNeitherCountNorBlockARoll) {
 
 TEST(PlanModel, ForgetsTheOldSourceWhenEveryWorkerIsSettled) {
   const auto model = lora("x").from(kNew).generation(2);
-  auto plan = plan_model(rolling_world({worker("w-0").lists("x", kNew), worker("w-1").lists("x", kNew)}), kPlanTime);
+  auto plan = plan_model(
+      rolling_world({worker("w-0").lists("x", kNew), worker("w-1").lists("x", kNew)}), kPlanTime);
   EXPECT_EQ(plan.write_applied, applied_for(model));
 
-  const auto unknown = worker("w-1").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
+  const auto unknown =
+      worker("w-1").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
   plan = plan_model(rolling_world({worker("w-0").lists("x", kNew), unknown}), kPlanTime);
   EXPECT_FALSE(plan.write_applied);
 }
@@ -226,7 +245,8 @@ TEST(PlanModel, ARenameUnloadsTheOldNameEverywhereAndThenForgetsIt) {
   const auto model = lora("new").generation(2);
   Applied applied = applied_for(lora("old"));
   auto plan = plan_model(world_of(model, applied, {worker("w-0").lists("old")}), kPlanTime);
-  EXPECT_THAT(plan.actions, UnorderedElementsAre(load("w-0", "new", "s3://b/x"), unload("w-0", "old")));
+  EXPECT_THAT(plan.actions,
+              UnorderedElementsAre(load("w-0", "new", "s3://b/x"), unload("w-0", "old")));
   EXPECT_THAT(plan.write_applied->names, ElementsAre("new", "old"));
 
   applied.names = {"new", "old"};
@@ -255,7 +275,8 @@ TEST(PlanModel, ANameThatBelongsToAnotherObjectIsNotTouched) {
 
 TEST(PlanModel, ALoserTakesOffWhatItStillOwnsUnderAnOlderName) {
   const auto model = lora("taken").generation(2);
-  auto world = world_of(model, applied_for(lora("mine")), {worker("w-0").lists("mine").lists("taken")});
+  auto world =
+      world_of(model, applied_for(lora("mine")), {worker("w-0").lists("mine").lists("taken")});
   world.conflict_owner = "older";
   EXPECT_THAT(plan_model(world, kPlanTime).actions, ElementsAre(unload("w-0", "mine")));
 }
@@ -276,13 +297,16 @@ TEST(PlanModel, APrefillWorkerWithoutHandlersIsCoveredByASiblingThatServes) {
     return worker(pod).with([&](auto& w) { w.prefill_group = group; });
   };
   const auto disabled = [&](const std::string& pod, const std::string& group) {
-    return prefill(pod, group).with([](auto& w) { w.contact = Failure{EndpointReason::kLoraDisabled, "no handler"}; });
+    return prefill(pod, group).with([](auto& w) {
+      w.contact = Failure{EndpointReason::kLoraDisabled, "no handler"};
+    });
   };
-  const auto plan = plan_model(world_of(model, applied_for(model),
-                                        {prefill("p-0", "graph:a").lists("x"), disabled("p-1", "graph:a"),
-                                         disabled("p-2", "graph:b"),
-                                         disabled("p-3", "graph:a").with([](auto& w) { w.pod_ready = false; })}),
-                               kPlanTime);
+  const auto plan =
+      plan_model(world_of(model, applied_for(model),
+                          {prefill("p-0", "graph:a").lists("x"), disabled("p-1", "graph:a"),
+                           disabled("p-2", "graph:b"),
+                           disabled("p-3", "graph:a").with([](auto& w) { w.pod_ready = false; })}),
+                 kPlanTime);
   EXPECT_EQ(plan.verdicts[1].reason, EndpointReason::kCoveredByPeer);
   EXPECT_TRUE(plan.verdicts[1].covered);
   EXPECT_EQ(plan.verdicts[2].reason, EndpointReason::kLoraDisabled);
@@ -312,14 +336,16 @@ TEST(PlanModel, ADeletedModelWithoutWorkersGoesAtOnce) {
 }
 
 TEST(PlanModel, AnAbsentAdapterIsNotGoneWhileALoadMayStillRun) {
-  const auto plan = plan_model(deleted_world({worker("w-0").with([](auto& w) { w.adapters["x"].load_may_run = true; })}),
-                               kPlanTime);
+  const auto plan = plan_model(
+      deleted_world({worker("w-0").with([](auto& w) { w.adapters["x"].load_may_run = true; })}),
+      kPlanTime);
   EXPECT_EQ(plan.finalizer, FinalizerChange::kKeep);
   EXPECT_EQ(plan.verdicts[0].reason, EndpointReason::kLoading);
 }
 
 TEST(PlanModel, AnUnloadFollowsALoadThatIsInFlight) {
-  const auto plan = plan_model(deleted_world({worker("w-0").runs(AdapterTask::kLoad, "x", "s3://b/x")}), kPlanTime);
+  const auto plan = plan_model(
+      deleted_world({worker("w-0").runs(AdapterTask::kLoad, "x", "s3://b/x")}), kPlanTime);
   EXPECT_THAT(plan.actions, ElementsAre(unload("w-0", "x")));
 }
 
@@ -332,7 +358,8 @@ TEST(PlanModel, APodThatEndsNeedsNoUnload) {
 }
 
 TEST(PlanModel, GivesUpAfterFiveMinutesAndLeavesADebt) {
-  const auto hung = worker("w-0").lists("x").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
+  const auto hung = worker("w-0").lists("x").with(
+      [](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
   auto plan = plan_model(deleted_world({hung}), kPlanTime);
   EXPECT_EQ(plan.finalizer, FinalizerChange::kKeep);
   EXPECT_EQ(plan.recheck_at, kNow + 5min);
@@ -361,7 +388,8 @@ TEST(PlanModel, NothingIsUnloadedOnStaleData) {
 
 TEST(PlanModel, LeavesOtherFinalizersAlone) {
   auto model = lora("x").deleted_at(kWall).without_finalizer();
-  EXPECT_EQ(plan_model(world_of(model, std::nullopt, {}), kPlanTime).finalizer, FinalizerChange::kKeep);
+  EXPECT_EQ(plan_model(world_of(model, std::nullopt, {}), kPlanTime).finalizer,
+            FinalizerChange::kKeep);
 }
 
 }  // namespace

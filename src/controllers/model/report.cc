@@ -17,7 +17,8 @@ using kube::Condition;
 using kube::ConditionStatus;
 using lora::EndpointReason;
 
-constexpr std::size_t kPodsInMessage = 3;  // a condition is read by people: the first few tell the story
+constexpr std::size_t kPodsInMessage =
+    3;  // a condition is read by people: the first few tell the story
 
 // The last part of a message about endpoints: "w-0: Timeout: no answer; w-1: ...".
 std::string first_unready(const std::vector<ModelEndpoint>& endpoints) {
@@ -32,11 +33,13 @@ std::string first_unready(const std::vector<ModelEndpoint>& endpoints) {
   return text;
 }
 
-std::string shown_source(const ModelWorld& world, const EndpointView& view, const Verdict& verdict) {
+std::string shown_source(const ModelWorld& world, const EndpointView& view,
+                         const Verdict& verdict) {
   if (!world.model->spec.source || verdict.loaded == Loaded::kNo) return "";
   const std::string wanted = source_text(world.model->spec.source->uri);
   if (verdict.loaded == Loaded::kWanted) return wanted;
-  // Another source: what the last status said of this incarnation, unless that would claim the new one.
+  // Another source: what the last status said of this incarnation, unless that would claim the new
+  // one.
   for (const ModelEndpoint& seen : world.model->status.endpoints) {
     const bool same = seen.pod_uid == view.pod_uid && seen.container_id == view.container_id;
     if (same && seen.source != wanted) return seen.source;
@@ -44,8 +47,8 @@ std::string shown_source(const ModelWorld& world, const EndpointView& view, cons
   return "";
 }
 
-ModelEndpoint report_endpoint(const ModelWorld& world, const EndpointView& view, const Verdict& verdict,
-                              WallTime now) {
+ModelEndpoint report_endpoint(const ModelWorld& world, const EndpointView& view,
+                              const Verdict& verdict, WallTime now) {
   ModelEndpoint endpoint;
   endpoint.address = view.address;
   endpoint.pod_name = view.pod_name;
@@ -58,7 +61,8 @@ ModelEndpoint report_endpoint(const ModelWorld& world, const EndpointView& view,
   endpoint.source = shown_source(world, view, verdict);
   endpoint.since = now;
   for (const ModelEndpoint& seen : world.model->status.endpoints) {
-    const bool same = seen.pod_uid == endpoint.pod_uid && seen.ready == endpoint.ready && seen.reason == endpoint.reason;
+    const bool same = seen.pod_uid == endpoint.pod_uid && seen.ready == endpoint.ready &&
+                      seen.reason == endpoint.reason;
     if (same && seen.since) endpoint.since = seen.since;
   }
   return endpoint;
@@ -71,20 +75,24 @@ struct Headline {
   std::string message;
 };
 
-Headline counted(const ModelWorld& world, const ModelPlan& plan, const kinds::DynamoModelStatus& status) {
+Headline counted(const ModelWorld& world, const ModelPlan& plan,
+                 const kinds::DynamoModelStatus& status) {
   const std::string& base = world.model->spec.base_model_name;
   if (status.total_endpoints == 0) {
-    return {ConditionStatus::kFalse, "NoEndpoints", "No endpoint slices found for base model " + base};
+    return {ConditionStatus::kFalse, "NoEndpoints",
+            "No endpoint slices found for base model " + base};
   }
   if (status.ready_endpoints + status.lora_fallback_covered_endpoints == status.total_endpoints &&
       status.ready_endpoints > 0) {
     return {ConditionStatus::kTrue, "EndpointsDiscovered",
-            fmt::format("Discovered {} ready endpoints for base model {}", status.ready_endpoints, base)};
+            fmt::format("Discovered {} ready endpoints for base model {}", status.ready_endpoints,
+                        base)};
   }
   Headline headline;
   headline.reason = status.ready_endpoints == 0 ? "NoReadyEndpoints" : "NotReady";
   headline.message =
-      fmt::format("Found {} ready endpoint(s) out of {} total: ", status.ready_endpoints, status.total_endpoints);
+      fmt::format("Found {} ready endpoint(s) out of {} total: ", status.ready_endpoints,
+                  status.total_endpoints);
   if (plan.roll && plan.roll->updated < plan.roll->total) {
     headline.message += fmt::format("{} of {} updated", plan.roll->updated, plan.roll->total);
     headline.message += plan.roll->paused ? ", paused: " + *plan.roll->paused + "; " : "; ";
@@ -93,7 +101,8 @@ Headline counted(const ModelWorld& world, const ModelPlan& plan, const kinds::Dy
   return headline;
 }
 
-Headline headline_of(const ModelWorld& world, const ModelPlan& plan, const kinds::DynamoModelStatus& status) {
+Headline headline_of(const ModelWorld& world, const ModelPlan& plan,
+                     const kinds::DynamoModelStatus& status) {
   if (world.discovery_failure) {
     return {ConditionStatus::kUnknown, "EndpointDiscoveryFailed", world.discovery_failure->message};
   }
@@ -106,15 +115,17 @@ std::optional<Headline> stalled(const ModelWorld& world) {
     return Headline{ConditionStatus::kTrue, "InvalidSpec", kube::problems_text(world.problems)};
   }
   if (!world.conflict_owner) return std::nullopt;
-  return Headline{ConditionStatus::kTrue, "NameConflict",
-                  fmt::format("modelName \"{}\" on base model {} belongs to DynamoModel {} (names that differ only in case "
-                              "or punctuation are one name to Dynamo): choose another modelName or delete {}",
-                              world.model->spec.model_name, world.model->spec.base_model_name, *world.conflict_owner,
-                              *world.conflict_owner)};
+  return Headline{
+      ConditionStatus::kTrue, "NameConflict",
+      fmt::format("modelName \"{}\" on base model {} belongs to DynamoModel {} (names that differ "
+                  "only in case "
+                  "or punctuation are one name to Dynamo): choose another modelName or delete {}",
+                  world.model->spec.model_name, world.model->spec.base_model_name,
+                  *world.conflict_owner, *world.conflict_owner)};
 }
 
-void put_condition(std::vector<Condition>& conditions, std::string_view type, const Headline& headline,
-                   const ModelWorld& world, WallTime now) {
+void put_condition(std::vector<Condition>& conditions, std::string_view type,
+                   const Headline& headline, const ModelWorld& world, WallTime now) {
   Condition condition;
   condition.type = std::string(type);
   condition.status = headline.status;
@@ -124,22 +135,32 @@ void put_condition(std::vector<Condition>& conditions, std::string_view type, co
   kube::set_condition(conditions, std::move(condition), now);
 }
 
-void put_conditions(const ModelWorld& world, const ModelPlan& plan, WallTime now, kinds::DynamoModelStatus& status) {
+void put_conditions(const ModelWorld& world, const ModelPlan& plan, WallTime now,
+                    kinds::DynamoModelStatus& status) {
   const Headline headline = headline_of(world, plan, status);
   put_condition(status.conditions, kinds::kEndpointsReadyCondition, headline, world, now);
   if (!world.discovery_failure) {
-    const std::string base = "No endpoint slices found for base model " + world.model->spec.base_model_name;
-    const Headline services =
-        world.services > 0
-            ? Headline{ConditionStatus::kTrue, "ServicesFound", fmt::format("Found {} service(s)", world.services)}
-            : Headline{ConditionStatus::kFalse, "NoServicesFound", base};
+    const std::string base =
+        "No endpoint slices found for base model " + world.model->spec.base_model_name;
+    const Headline services = world.services > 0
+                                  ? Headline{ConditionStatus::kTrue, "ServicesFound",
+                                             fmt::format("Found {} service(s)", world.services)}
+                                  : Headline{ConditionStatus::kFalse, "NoServicesFound", base};
     put_condition(status.conditions, kinds::kServicesFoundCondition, services, world, now);
   }
-  put_condition(status.conditions, kinds::kReadyCondition, headline, world, now);
-  if (const auto stall = stalled(world)) {
+  const std::optional<Headline> stall = stalled(world);
+  Headline ready = headline;
+  if (stall) {
+    // It cannot become ready by itself, and the column REASON of `kubectl get -o wide` says why.
+    ready = *stall;
+    ready.status = ConditionStatus::kFalse;
+  }
+  put_condition(status.conditions, kinds::kReadyCondition, ready, world, now);
+  if (stall) {
     put_condition(status.conditions, kinds::kStalledCondition, *stall, world, now);
   } else {
-    std::erase_if(status.conditions, [](const Condition& c) { return c.type == kinds::kStalledCondition; });
+    std::erase_if(status.conditions,
+                  [](const Condition& c) { return c.type == kinds::kStalledCondition; });
   }
 }
 
@@ -167,7 +188,8 @@ kinds::DynamoModelStatus make_status(const ModelWorld& world, const ModelPlan& p
   return status;
 }
 
-// A condition changed in a way people and tools wait for. From "0 ready" to "1 ready" it did not: that is progress.
+// A condition changed in a way people and tools wait for. From "0 ready" to "1 ready" it did not:
+// that is progress.
 bool turned(const std::vector<Condition>& before, const std::vector<Condition>& now) {
   if (before.size() != now.size()) return true;
   const auto kind = [](const std::string& reason) {
@@ -175,7 +197,8 @@ bool turned(const std::vector<Condition>& before, const std::vector<Condition>& 
   };
   return std::ranges::any_of(now, [&](const Condition& condition) {
     const Condition* old = kube::find_condition(before, condition.type);
-    return old == nullptr || old->status != condition.status || kind(old->reason) != kind(condition.reason);
+    return old == nullptr || old->status != condition.status ||
+           kind(old->reason) != kind(condition.reason);
   });
 }
 
@@ -188,7 +211,9 @@ class Announcer {
   void announce() {
     if (world_.model->metadata.deleting()) return announce_deletion();
     announce_stall();
-    const Condition& ready = *kube::find_condition(report_.status.conditions, kinds::kEndpointsReadyCondition);
+    announce_same_name();
+    const Condition& ready =
+        *kube::find_condition(report_.status.conditions, kinds::kEndpointsReadyCondition);
     if (ready.status == ConditionStatus::kTrue) {
       announce_ready(ready);
     } else if (ready.reason == "EndpointDiscoveryFailed") {
@@ -251,10 +276,23 @@ class Announcer {
     report_.announced.stalled = stall.has_value();
   }
 
+  void announce_same_name() {
+    const auto& other = world_.same_name_elsewhere;
+    if (other && !report_.announced.same_name) {
+      say("NameOnAnotherBase", true,
+          fmt::format("DynamoModel {} has the modelName \"{}\" on another base model: clients that "
+                      "ask for it may get "
+                      "either",
+                      *other, world_.model->spec.model_name));
+    }
+    report_.announced.same_name = other.has_value();
+  }
+
   void announce_unready(const Condition& ready) {
     if (is_failing()) {
       if (!report_.announced.partial_failure) {
-        say("PartialEndpointFailure", true, "Some endpoints failed to load LoRA: " + first_unready(report_.status.endpoints));
+        say("PartialEndpointFailure", true,
+            "Some endpoints failed to load LoRA: " + first_unready(report_.status.endpoints));
       }
       report_.announced.partial_failure = true;
     }
@@ -266,7 +304,8 @@ class Announcer {
   }
 
   [[nodiscard]] bool is_failing() const {
-    return std::ranges::any_of(plan_.verdicts, [](const Verdict& verdict) { return verdict.failed; });
+    return std::ranges::any_of(plan_.verdicts,
+                               [](const Verdict& verdict) { return verdict.failed; });
   }
 
   // When the first endpoint has been waiting for too long; nothing when a Warning is due now.
@@ -288,9 +327,12 @@ class Announcer {
       std::string pods;
       for (const Debt& debt : plan_.debts) pods += (pods.empty() ? "" : ", ") + debt.pod_name;
       say("LoRAUnloadFailed", true,
-          fmt::format("Failed to unload LoRA from some endpoints, which keep it until they answer again: {}", pods));
+          fmt::format("Failed to unload LoRA from some endpoints, which keep it until they answer "
+                      "again: {}",
+                      pods));
     } else if (plan_.finalizer == FinalizerChange::kRemove && !world_.owned_names.empty()) {
-      say("LoRAUnloaded", false, fmt::format("Unloaded LoRA from {} endpoint(s)", world_.endpoints.size()));
+      say("LoRAUnloaded", false,
+          fmt::format("Unloaded LoRA from {} endpoint(s)", world_.endpoints.size()));
     }
   }
 
@@ -307,8 +349,10 @@ bool is_benign(EndpointReason reason) {
     case EndpointReason::kLoading:
     case EndpointReason::kReloading:
     case EndpointReason::kWorkerStarting:
-    case EndpointReason::kPodNotReady: return true;
-    default: return false;
+    case EndpointReason::kPodNotReady:
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -333,7 +377,8 @@ Announced Announced::from_status(const kinds::DynamoModel& model) {
   return announced;
 }
 
-ModelReport report_model(const ModelWorld& world, const ModelPlan& plan, PlanTime now, const Announced& before) {
+ModelReport report_model(const ModelWorld& world, const ModelPlan& plan, PlanTime now,
+                         const Announced& before) {
   ModelReport report;
   report.announced = before;
   report.status = make_status(world, plan, std::chrono::floor<std::chrono::seconds>(now.wall));

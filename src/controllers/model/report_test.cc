@@ -10,16 +10,17 @@
 namespace dynamod::controllers::model {
 namespace {
 
+using kube::ConditionStatus;
+using lora::EndpointReason;
 using ::testing::AllOf;
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
-using kube::ConditionStatus;
-using lora::EndpointReason;
 using namespace std::chrono_literals;
 
-ModelReport report_of(const ModelWorld& world, const Announced& before = {}, PlanTime now = kPlanTime) {
+ModelReport report_of(const ModelWorld& world, const Announced& before = {},
+                      PlanTime now = kPlanTime) {
   return report_model(world, plan_model(world, now), now, before);
 }
 
@@ -31,7 +32,8 @@ const kube::Condition& condition(const ModelReport& report, std::string_view typ
 }
 
 EndpointBuilder failing(const std::string& pod) {
-  return worker(pod).failed(AdapterTask::kLoad, "x", "s3://b/x", EndpointReason::kSourceUnavailable);
+  return worker(pod).failed(AdapterTask::kLoad, "x", "s3://b/x",
+                            EndpointReason::kSourceUnavailable);
 }
 
 struct Row {
@@ -44,17 +46,33 @@ struct Row {
 
 TEST(ReportModel, EndpointsReadyFollowsTheTable) {
   const std::vector<Row> rows = {
-      {"all ready", {worker("w-0").lists("x"), worker("w-1").lists("x")}, ConditionStatus::kTrue, "EndpointsDiscovered",
+      {"all ready",
+       {worker("w-0").lists("x"), worker("w-1").lists("x")},
+       ConditionStatus::kTrue,
+       "EndpointsDiscovered",
        "Discovered 2 ready endpoints for base model qwen"},
-      {"some", {worker("w-0").lists("x"), failing("w-1")}, ConditionStatus::kFalse, "NotReady",
+      {"some",
+       {worker("w-0").lists("x"), failing("w-1")},
+       ConditionStatus::kFalse,
+       "NotReady",
        "Found 1 ready endpoint(s) out of 2 total: w-1: SourceUnavailable: it said no"},
-      {"none", {failing("w-0")}, ConditionStatus::kFalse, "NoReadyEndpoints",
-       "Found 0 ready endpoint(s) out of 1 total: w-0: SourceUnavailable: it said no"},
-      {"the first three", {failing("w-0"), failing("w-1"), failing("w-2"), failing("w-3")}, ConditionStatus::kFalse,
+      {"none",
+       {failing("w-0")},
+       ConditionStatus::kFalse,
        "NoReadyEndpoints",
-       "Found 0 ready endpoint(s) out of 4 total: w-0: SourceUnavailable: it said no; w-1: SourceUnavailable: it said no; "
+       "Found 0 ready endpoint(s) out of 1 total: w-0: SourceUnavailable: it said no"},
+      {"the first three",
+       {failing("w-0"), failing("w-1"), failing("w-2"), failing("w-3")},
+       ConditionStatus::kFalse,
+       "NoReadyEndpoints",
+       "Found 0 ready endpoint(s) out of 4 total: w-0: SourceUnavailable: it said no; w-1: "
+       "SourceUnavailable: it said no; "
        "w-2: SourceUnavailable: it said no"},
-      {"no candidate", {}, ConditionStatus::kFalse, "NoEndpoints", "No endpoint slices found for base model qwen"},
+      {"no candidate",
+       {},
+       ConditionStatus::kFalse,
+       "NoEndpoints",
+       "No endpoint slices found for base model qwen"},
   };
   const auto model = lora("x");
   for (const Row& row : rows) {
@@ -105,25 +123,28 @@ TEST(ReportModel, AnAdapterOnAnUnreadyPodIsNotReady) {
 
 TEST(ReportModel, KeepsSinceWhileNothingChanges) {
   auto model = lora("x").seen("w-0", "Loaded", "s3://b/x");
-  const auto report = report_of(world_of(model, applied_for(model), {worker("w-0").lists("x")}), {}, {kNow, kWall + 1h});
+  const auto report = report_of(world_of(model, applied_for(model), {worker("w-0").lists("x")}), {},
+                                {kNow, kWall + 1h});
   EXPECT_EQ(report.status.endpoints[0].since, kWall);
 }
 
 TEST(ReportModel, ShowsTheOldSourceUntilTheNewOneIsThere) {
   auto model = lora("x").from("s3://b/new").generation(2).seen("w-0", "Loaded", "s3://b/x");
-  const auto report = report_of(world_of(model, applied_for(model, "s3://b/x"),
-                                         {worker("w-0").runs(AdapterTask::kReload, "x", "s3://b/new").lists("x")}));
+  const auto report =
+      report_of(world_of(model, applied_for(model, "s3://b/x"),
+                         {worker("w-0").runs(AdapterTask::kReload, "x", "s3://b/new").lists("x")}));
   EXPECT_EQ(report.status.endpoints[0].source, "s3://b/x");
   EXPECT_EQ(report.status.endpoints[0].reason, "Reloading");
-  EXPECT_THAT(condition(report, kinds::kEndpointsReadyCondition).message, HasSubstr("0 of 1 updated"));
+  EXPECT_THAT(condition(report, kinds::kEndpointsReadyCondition).message,
+              HasSubstr("0 of 1 updated"));
 }
 
 TEST(ReportModel, SaysWhereARollIsPaused) {
   auto model = lora("x").from("s3://b/new").generation(2);
-  const auto report = report_of(
-      world_of(model, applied_for(model, "s3://b/x"),
-               {worker("w-0").failed(AdapterTask::kReload, "x", "s3://b/new", EndpointReason::kRankTooHigh),
-                worker("w-1").lists("x", "s3://b/new"), worker("w-2").lists("x", "s3://b/x")}));
+  const auto report = report_of(world_of(
+      model, applied_for(model, "s3://b/x"),
+      {worker("w-0").failed(AdapterTask::kReload, "x", "s3://b/new", EndpointReason::kRankTooHigh),
+       worker("w-1").lists("x", "s3://b/new"), worker("w-2").lists("x", "s3://b/x")}));
   EXPECT_THAT(condition(report, kinds::kEndpointsReadyCondition).message,
               HasSubstr("1 of 3 updated, paused: w-0: RankTooHigh: it said no"));
 }
@@ -151,20 +172,25 @@ TEST(ReportModel, WhenDiscoveryFailsItSaysUnknownAndKeepsWhatWasSeen) {
   EXPECT_EQ(condition(report, kinds::kEndpointsReadyCondition).status, ConditionStatus::kUnknown);
   EXPECT_EQ(condition(report, kinds::kEndpointsReadyCondition).reason, "EndpointDiscoveryFailed");
   EXPECT_EQ(report.status.total_endpoints, 1);
-  EXPECT_THAT(report.events, ElementsAre(ModelEvent{true, "EndpointDiscoveryFailed", "cannot watch pods: forbidden"}));
+  EXPECT_THAT(report.events, ElementsAre(ModelEvent{true, "EndpointDiscoveryFailed",
+                                                    "cannot watch pods: forbidden"}));
 }
 
 TEST(ReportModel, StalledOnlyWhenWaitingCannotHelp) {
   const auto model = lora("x");
   auto world = world_of(model, std::nullopt, {worker("w-0")});
-  EXPECT_EQ(kube::find_condition(report_of(world).status.conditions, kinds::kStalledCondition), nullptr);
+  EXPECT_EQ(kube::find_condition(report_of(world).status.conditions, kinds::kStalledCondition),
+            nullptr);
 
   world.conflict_owner = "older";
   auto report = report_of(world);
   EXPECT_EQ(condition(report, kinds::kStalledCondition).reason, "NameConflict");
-  EXPECT_THAT(condition(report, kinds::kStalledCondition).message, HasSubstr("belongs to DynamoModel older"));
+  EXPECT_THAT(condition(report, kinds::kStalledCondition).message,
+              HasSubstr("belongs to DynamoModel older"));
   EXPECT_THAT(report.events, ElementsAre(Field(&ModelEvent::reason, "NameConflict")));
   EXPECT_THAT(report_of(world, report.announced).events, IsEmpty());
+  EXPECT_EQ(condition(report, kinds::kReadyCondition).status, ConditionStatus::kFalse);
+  EXPECT_EQ(condition(report, kinds::kReadyCondition).reason, "NameConflict");
 
   world.conflict_owner.reset();
   world.problems = {kube::required("spec.source", "is required when spec.modelType is \"lora\"")};
@@ -178,10 +204,13 @@ TEST(ReportModel, SaysReadyOnceAndAgainForANewGeneration) {
   const std::vector<EndpointBuilder> ready = {worker("w-0").lists("x")};
   auto report = report_of(world_of(model, applied_for(model), ready));
   EXPECT_THAT(report.events,
-              ElementsAre(ModelEvent{false, "EndpointsReady", "Discovered 1 ready endpoints for base model qwen"}));
-  EXPECT_THAT(report_of(world_of(model, applied_for(model), ready), report.announced).events, IsEmpty());
+              ElementsAre(ModelEvent{false, "EndpointsReady",
+                                     "Discovered 1 ready endpoints for base model qwen"}));
+  EXPECT_THAT(report_of(world_of(model, applied_for(model), ready), report.announced).events,
+              IsEmpty());
   model.generation(2);
-  EXPECT_EQ(report_of(world_of(model, applied_for(model), ready), report.announced).events.size(), 1);
+  EXPECT_EQ(report_of(world_of(model, applied_for(model), ready), report.announced).events.size(),
+            1);
 }
 
 TEST(ReportModel, ARestartRepeatsNoEvent) {
@@ -194,23 +223,28 @@ TEST(ReportModel, ARestartRepeatsNoEvent) {
 
 TEST(ReportModel, NoWarningWhileEndpointsWaitForNobodysHelp) {
   auto model = lora("x").seen("w-0", "Loading");
-  const auto world = world_of(model, applied_for(model), {worker("w-0").runs(AdapterTask::kLoad, "x", "s3://b/x")});
+  const auto world = world_of(model, applied_for(model),
+                              {worker("w-0").runs(AdapterTask::kLoad, "x", "s3://b/x")});
   auto report = report_of(world, {}, {kNow, kWall + 10s});
   EXPECT_THAT(report.events, IsEmpty());
   EXPECT_EQ(report.recheck_at, kNow + 50s);
 
   report = report_of(world, {}, {kNow + 60s, kWall + 60s});
-  EXPECT_THAT(report.events, ElementsAre(AllOf(Field(&ModelEvent::reason, "NotReady"), Field(&ModelEvent::warning, true))));
+  EXPECT_THAT(report.events, ElementsAre(AllOf(Field(&ModelEvent::reason, "NotReady"),
+                                               Field(&ModelEvent::warning, true))));
 }
 
 TEST(ReportModel, AFailedLoadIsAPartialEndpointFailureOnce) {
   const auto model = lora("x");
-  const auto world = world_of(model, applied_for(model), {worker("w-0").lists("x"), failing("w-1")});
+  const auto world =
+      world_of(model, applied_for(model), {worker("w-0").lists("x"), failing("w-1")});
   const auto report = report_of(world);
-  EXPECT_THAT(report.events,
-              ElementsAre(ModelEvent{true, "PartialEndpointFailure",
-                                     "Some endpoints failed to load LoRA: w-1: SourceUnavailable: it said no"},
-                          Field(&ModelEvent::reason, "NotReady")));
+  EXPECT_THAT(
+      report.events,
+      ElementsAre(
+          ModelEvent{true, "PartialEndpointFailure",
+                     "Some endpoints failed to load LoRA: w-1: SourceUnavailable: it said no"},
+          Field(&ModelEvent::reason, "NotReady")));
   EXPECT_THAT(report_of(world, report.announced).events, IsEmpty());
 }
 
@@ -226,35 +260,52 @@ TEST(ReportModel, NoEndpointsIsAWarningOnceTheServiceHadTimeToFindThem) {
   auto later = world;
   later.model = std::make_shared<kinds::DynamoModel>(stored);
   EXPECT_THAT(report_of(later, first.announced, {kNow + 5s, kWall + 5s}).events,
-              ElementsAre(ModelEvent{true, "NoEndpointsFound", "No endpoint slices found for base model qwen"}));
+              ElementsAre(ModelEvent{true, "NoEndpointsFound",
+                                     "No endpoint slices found for base model qwen"}));
 }
 
 TEST(ReportModel, SaysAnotherNumberOfReadyEndpointsWhenItHasStood) {
   const auto model = lora("x");
   const auto one = report_of(world_of(model, applied_for(model), {worker("w-0").lists("x")}));
-  const auto world = world_of(model, applied_for(model), {worker("w-0").lists("x"), worker("w-1").lists("x")});
+  const auto world =
+      world_of(model, applied_for(model), {worker("w-0").lists("x"), worker("w-1").lists("x")});
   const auto two = report_of(world, one.announced);
   EXPECT_THAT(two.events, IsEmpty());
   EXPECT_EQ(two.recheck_at, kNow + kCountQuietFor);
   const auto later = report_of(world, two.announced, {kNow + 2s, kWall + 2s});
   EXPECT_THAT(later.events,
-              ElementsAre(ModelEvent{false, "EndpointsReady", "Discovered 2 ready endpoints for base model qwen"}));
+              ElementsAre(ModelEvent{false, "EndpointsReady",
+                                     "Discovered 2 ready endpoints for base model qwen"}));
+}
+
+TEST(ReportModel, TheSameNameOnAnotherBaseIsAWarningOnce) {
+  const auto model = lora("x");
+  auto world = world_of(model, applied_for(model), {worker("w-0").lists("x")});
+  world.same_name_elsewhere = "other";
+  const auto report = report_of(world);
+  EXPECT_THAT(report.events, ElementsAre(Field(&ModelEvent::reason, "NameOnAnotherBase"),
+                                         Field(&ModelEvent::reason, "EndpointsReady")));
+  EXPECT_THAT(report_of(world, report.announced).events, IsEmpty());
 }
 
 TEST(ReportModel, ADeletionTellsHowItEnded) {
   const auto model = lora("x").deleted_at(kWall);
   auto report = report_of(world_of(model, applied_for(lora("x")), {worker("w-0"), worker("w-1")}));
-  EXPECT_THAT(report.events, ElementsAre(ModelEvent{false, "LoRAUnloaded", "Unloaded LoRA from 2 endpoint(s)"}));
+  EXPECT_THAT(report.events,
+              ElementsAre(ModelEvent{false, "LoRAUnloaded", "Unloaded LoRA from 2 endpoint(s)"}));
 
-  const auto hung = worker("w-0").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
-  report = report_of(world_of(model, applied_for(lora("x")), {hung}), {}, {kNow + 5min, kWall + 5min});
+  const auto hung =
+      worker("w-0").with([](auto& w) { w.contact = Failure{EndpointReason::kTimeout, "t"}; });
+  report =
+      report_of(world_of(model, applied_for(lora("x")), {hung}), {}, {kNow + 5min, kWall + 5min});
   EXPECT_THAT(report.events, ElementsAre(AllOf(Field(&ModelEvent::reason, "LoRAUnloadFailed"),
                                                Field(&ModelEvent::message, HasSubstr("w-0")))));
 }
 
 TEST(ReportModel, WhileDeletingItShowsWhatRemains) {
   const auto model = lora("x").deleted_at(kWall);
-  const auto report = report_of(world_of(model, applied_for(lora("x")), {worker("w-0").lists("x"), worker("w-1")}));
+  const auto report =
+      report_of(world_of(model, applied_for(lora("x")), {worker("w-0").lists("x"), worker("w-1")}));
   ASSERT_EQ(report.status.endpoints.size(), 1);
   EXPECT_EQ(report.status.endpoints[0].pod_name, "w-0");
   EXPECT_EQ(report.status.endpoints[0].reason, "Unloading");

@@ -1,4 +1,5 @@
-// Builders for the tests of this folder: `lora("acme/x").on("qwen").from("s3://b/x")`, endpoints, worlds.
+// Builders for the tests of this folder: `lora("acme/x").on("qwen").from("s3://b/x")`, endpoints,
+// worlds.
 #pragma once
 
 #include <memory>
@@ -27,22 +28,37 @@ class ModelBuilder {
     model_.spec.model_type = kinds::ModelType::kLora;
   }
 
-  ModelBuilder& named(const std::string& object) { return with([&](auto& m) { m.metadata.name = object; }); }
+  ModelBuilder& named(const std::string& object) {
+    return with([&](auto& m) { m.metadata.name = object; });
+  }
 
-  ModelBuilder& on(const std::string& base) { return with([&](auto& m) { m.spec.base_model_name = base; }); }
+  ModelBuilder& on(const std::string& base) {
+    return with([&](auto& m) { m.spec.base_model_name = base; });
+  }
 
-  ModelBuilder& from(const std::string& uri) { return with([&](auto& m) { m.spec.source = kinds::ModelSource{uri}; }); }
+  ModelBuilder& from(const std::string& uri) {
+    return with([&](auto& m) { m.spec.source = kinds::ModelSource{uri}; });
+  }
 
-  ModelBuilder& generation(std::int64_t n) { return with([&](auto& m) { m.metadata.generation = n; }); }
+  ModelBuilder& generation(std::int64_t n) {
+    return with([&](auto& m) { m.metadata.generation = n; });
+  }
 
-  ModelBuilder& without_finalizer() { return with([&](auto& m) { m.metadata.finalizers.clear(); }); }
+  ModelBuilder& without_finalizer() {
+    return with([&](auto& m) { m.metadata.finalizers.clear(); });
+  }
 
-  ModelBuilder& deleted_at(WallTime when) { return with([&](auto& m) { m.metadata.deletion_timestamp = when; }); }
+  ModelBuilder& deleted_at(WallTime when) {
+    return with([&](auto& m) { m.metadata.deletion_timestamp = when; });
+  }
 
-  ModelBuilder& tracked() { return with([&](auto& m) { m.spec.model_type = kinds::ModelType::kBase; }); }
+  ModelBuilder& tracked() {
+    return with([&](auto& m) { m.spec.model_type = kinds::ModelType::kBase; });
+  }
 
   // What the last status said of the pod `name`.
-  ModelBuilder& seen(const std::string& name, const std::string& reason, const std::string& source = "") {
+  ModelBuilder& seen(const std::string& name, const std::string& reason,
+                     const std::string& source = "") {
     kinds::ModelEndpoint endpoint;
     endpoint.pod_name = name;
     endpoint.pod_uid = name + "-uid";
@@ -67,7 +83,9 @@ class ModelBuilder {
   kinds::DynamoModel model_;
 };
 
-inline ModelBuilder lora(const std::string& name) { return ModelBuilder(name).on("qwen").from("s3://b/x"); }
+inline ModelBuilder lora(const std::string& name) {
+  return ModelBuilder(name).on("qwen").from("s3://b/x");
+}
 
 class EndpointBuilder {
  public:
@@ -94,10 +112,11 @@ class EndpointBuilder {
     return *this;
   }
 
-  EndpointBuilder& failed(AdapterTask task, const std::string& name, const std::string& uri, lora::EndpointReason reason,
+  EndpointBuilder& failed(AdapterTask task, const std::string& name, const std::string& uri,
+                          lora::EndpointReason reason,
                           Duration retry_in = std::chrono::seconds(20)) {
-    view_.adapters[name].failed =
-        FailedTask{task, uri.empty() ? "" : source_hash(uri), {reason, "it said no"}, kNow, kNow + retry_in};
+    view_.adapters[name].failed = FailedTask{
+        task, uri.empty() ? "" : source_hash(uri), {reason, "it said no"}, kNow, kNow + retry_in};
     return *this;
   }
 
@@ -112,10 +131,13 @@ class EndpointBuilder {
   EndpointView view_;
 };
 
-inline EndpointBuilder worker(const std::string& pod) { return EndpointBuilder(pod); }
+inline EndpointBuilder worker(const std::string& pod) {
+  return EndpointBuilder(pod);
+}
 
 // The annotation as this operator wrote it for the model, possibly in the middle of a roll.
-inline Applied applied_for(const ModelBuilder& model, std::optional<std::string> from_uri = std::nullopt) {
+inline Applied applied_for(const ModelBuilder& model,
+                           std::optional<std::string> from_uri = std::nullopt) {
   Applied applied;
   applied.names = {model.get().spec.model_name};
   applied.source = source_hash(model.get().spec.source->uri);
@@ -138,7 +160,8 @@ inline WorkerAction load(const std::string& pod, const std::string& name, const 
   return {pod + "-uid", AdapterTask::kLoad, name, uri, source_hash(uri)};
 }
 
-inline WorkerAction reload(const std::string& pod, const std::string& name, const std::string& uri) {
+inline WorkerAction reload(const std::string& pod, const std::string& name,
+                           const std::string& uri) {
   return {pod + "-uid", AdapterTask::kReload, name, uri, source_hash(uri)};
 }
 

@@ -17,8 +17,8 @@ struct NameUnload {
   [[nodiscard]] bool done() const { return remaining_pods.empty(); }
 };
 
-[[nodiscard]] NameUnload plan_unload(const std::string& name, const std::vector<EndpointView>& endpoints,
-                                     SteadyTime now);
+[[nodiscard]] NameUnload plan_unload(const std::string& name,
+                                     const std::vector<EndpointView>& endpoints, SteadyTime now);
 
 // True when the name is certainly not, and cannot come to be, on this worker.
 [[nodiscard]] bool surely_absent(const std::string& name, const EndpointView& endpoint);

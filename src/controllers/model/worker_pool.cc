@@ -15,13 +15,18 @@ using Kind = worker::Outcome::Kind;
 constexpr Duration kFirstListRetry = std::chrono::seconds(1);
 constexpr unsigned kListDoublingsMax = 4;  // 1, 2, 4, 8, then the period
 
-double seconds(Duration duration) { return std::chrono::duration<double>(duration).count(); }
+double seconds(Duration duration) {
+  return std::chrono::duration<double>(duration).count();
+}
 
 const char* word(AdapterTask task) {
   switch (task) {
-    case AdapterTask::kLoad: return "load";
-    case AdapterTask::kReload: return "reload";
-    case AdapterTask::kUnload: return "unload";
+    case AdapterTask::kLoad:
+      return "load";
+    case AdapterTask::kReload:
+      return "reload";
+    case AdapterTask::kUnload:
+      return "unload";
   }
   return "load";
 }
@@ -33,10 +38,11 @@ struct WorkerPool::Worker {
       : queue(std::move(identity), options.retry, rng), wake(std::move(executor)) {}
 
   WorkerQueue queue;
-  Notifier wake;               // its poller: something to look at now
-  SteadyTime list_at{};        // when it is asked next
-  std::size_t in_flight = 0;   // orders, those of earlier incarnations too
-  std::size_t counted = 0;     // of them, how many hold a shared place
+  Notifier wake;              // its poller: something to look at now
+  SteadyTime list_at{};       // when it is asked next
+  std::size_t in_flight = 0;  // orders, those of earlier incarnations too
+  std::size_t counted = 0;    // of them, how many hold a shared place
+  std::size_t resident = 0;   // adapters in its last list, as the metric counts them
   bool removed = false;
 };
 
@@ -44,6 +50,8 @@ WorkerPool::WorkerPool(Services services, WorkerPoolOptions options, OnChange on
     : services_(services),
       options_(options),
       on_change_(std::move(on_change)),
+      resident_metric_(services.metrics.gauge(
+          "dynamod_adapters_resident", "Adapters in the workers' last lists, ours and others.")),
       order_ended_(services.executor),
       polls_(services.executor),
       orders_(services.executor) {}
@@ -59,6 +67,7 @@ void WorkerPool::set(WorkerIdentity identity) {
   if (worker->queue.identity() == identity) return;
   const bool was_callable = worker->queue.identity().callable;
   const bool reborn = worker->queue.update(std::move(identity));
+  count_resident(*worker);
   if (!reborn && (was_callable || !worker->queue.identity().callable)) return;
   worker->list_at = services_.clock.now();
   worker->wake.notify();
@@ -72,6 +81,7 @@ void WorkerPool::remove(const std::string& pod_uid) {
   worker->removed = true;
   in_all_ -= worker->counted;
   worker->counted = 0;
+  count_resident(*worker);
   worker->wake.notify();
   pump_starved();
 }
@@ -83,14 +93,16 @@ void WorkerPool::submit(const std::string& pod_uid, AdapterOrder order) {
   pump(place->second);
 }
 
-void WorkerPool::show(const std::string& pod_uid, EndpointView& view, const std::vector<std::string>& names) const {
+void WorkerPool::show(const std::string& pod_uid, EndpointView& view,
+                      const std::vector<std::string>& names) const {
   const auto place = workers_.find(pod_uid);
   if (place != workers_.end()) place->second->queue.show(view, names, services_.clock.now());
 }
 
 // Starts what may start on this worker.
 void WorkerPool::pump(const WorkerPtr& worker) {
-  if (closed_ || worker->removed || !worker->queue.identity().callable || !worker->queue.answers()) return;
+  if (closed_ || worker->removed || !worker->queue.identity().callable || !worker->queue.answers())
+    return;
   while (worker->queue.has_waiting() && worker->queue.running() < options_.orders_per_worker) {
     if (in_all_ >= options_.orders_in_all) {
       starved_.push_back(worker);
@@ -113,12 +125,19 @@ void WorkerPool::pump_starved() {
   }
 }
 
-// A worker that does not answer may hang for an hour on each order: they take no shared place meanwhile.
+// A worker that does not answer may hang for an hour on each order: they take no shared place
+// meanwhile.
 void WorkerPool::count_worker(Worker& worker) {
   const std::size_t counted = worker.removed || !worker.queue.answers() ? 0 : worker.in_flight;
   in_all_ += counted;
   in_all_ -= worker.counted;
   worker.counted = counted;
+}
+
+void WorkerPool::count_resident(Worker& worker) {
+  const std::size_t resident = worker.removed ? 0 : worker.queue.resident();
+  resident_metric_.add(static_cast<double>(resident) - static_cast<double>(worker.resident));
+  worker.resident = resident;
 }
 
 Async<> WorkerPool::run_order(WorkerPtr worker, AdapterOrder order, std::uint64_t epoch) {
@@ -128,7 +147,12 @@ Async<> WorkerPool::run_order(WorkerPtr worker, AdapterOrder order, std::uint64_
   --worker->in_flight;
   --orders_running_;
   count_worker(*worker);
-  worker->queue.finish(epoch, order, outcome, now, options_.load_limit);
+  if (worker->queue.finish(epoch, order, outcome, now, options_.load_limit)) {
+    services_.metrics
+        .counter("dynamod_drift_repaired_total",
+                 "Adapters that went from a worker by themselves and were loaded again.")
+        .add();
+  }
   report(*worker, order, outcome, now - started);
   // Idle: ask at once what is there now; busy: let some more come together first.
   const SteadyTime soon = worker->queue.running() == 0 ? now : now + options_.list_after_change;
@@ -155,8 +179,8 @@ Task<worker::Outcome> WorkerPool::carry_out(WorkerPtr worker, AdapterOrder order
   co_return loaded;
 }
 
-void WorkerPool::report(const Worker& worker, const AdapterOrder& order, const worker::Outcome& outcome,
-                        Duration took) {
+void WorkerPool::report(const Worker& worker, const AdapterOrder& order,
+                        const worker::Outcome& outcome, Duration took) {
   Metrics& metrics = services_.metrics;
   const bool failed = outcome.kind == Kind::kFailed || outcome.kind == Kind::kUnknown;
   const bool unload = order.task == AdapterTask::kUnload;
@@ -178,8 +202,8 @@ void WorkerPool::report(const Worker& worker, const AdapterOrder& order, const w
   }
   const std::string reason(lora::to_string(outcome.reason));
   metrics
-      .counter("dynamod_adapter_failures_total", "Loads, reloads and unloads that failed, by reason.",
-               {{"reason", reason}})
+      .counter("dynamod_adapter_failures_total",
+               "Loads, reloads and unloads that failed, by reason.", {{"reason", reason}})
       .add();
   services_.log.error(unload ? "Failed to unload LoRA" : "Failed to load LoRA",
                       {{"model", order.model},
@@ -214,7 +238,8 @@ SteadyTime WorkerPool::next_list(const Worker& worker) {
   const unsigned failures = worker.queue.list_failures();
   if (failures == 0 && worker.queue.unconfirmed()) return now + options_.list_after_change;
   Duration wait = options_.list_period;
-  if (failures > 0) wait = std::min(wait, kFirstListRetry * (1U << std::min(failures - 1, kListDoublingsMax)));
+  if (failures > 0)
+    wait = std::min(wait, kFirstListRetry * (1U << std::min(failures - 1, kListDoublingsMax)));
   return now + services_.rng.jitter(wait, options_.list_spread);
 }
 
@@ -225,12 +250,14 @@ Async<> WorkerPool::list_once(WorkerPtr worker) {
   worker::ListOutcome list = co_await services_.client.list(worker->queue.identity().address);
   if (worker->removed) co_return Result<>{};
   if (list.failure) {
-    const bool changed = worker->queue.list_failed(epoch, {list.failure->reason, list.failure->message});
+    const bool changed =
+        worker->queue.list_failed(epoch, {list.failure->reason, list.failure->message});
     count_worker(*worker);
     if (changed) on_change_(worker->queue.identity(), {});
     co_return Result<>{};
   }
   const auto change = worker->queue.listed(epoch, ticket, list.names, services_.clock.now());
+  count_resident(*worker);
   count_worker(*worker);
   if (change.contact) {
     on_change_(worker->queue.identity(), {});
@@ -247,7 +274,8 @@ Async<> WorkerPool::wait_no_order() {
 }
 
 Task<> WorkerPool::drain(Duration limit) {
-  const auto drained = co_await with_timeout(services_.clock, limit, "drain worker orders", wait_no_order());
+  const auto drained =
+      co_await with_timeout(services_.clock, limit, "drain worker orders", wait_no_order());
   (void)drained;  // what still runs is abandoned by stop(); the workers finish it
 }
 
@@ -255,6 +283,7 @@ Task<> WorkerPool::stop() {
   closed_ = true;
   co_await orders_.stop();
   co_await polls_.stop();
+  resident_metric_.set(0);
 }
 
 }  // namespace dynamod::controllers::model

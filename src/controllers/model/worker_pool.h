@@ -1,6 +1,6 @@
-// All workers: polls what each holds, runs the orders of each in its own queue, and tells when something changed. Nothing
-// that one worker does delays another: orders wait behind their own worker only, and a worker that does not answer holds
-// none of the places that all share.
+// All workers: polls what each holds, runs the orders of each in its own queue, and tells when
+// something changed. Nothing that one worker does delays another: orders wait behind their own
+// worker only, and a worker that does not answer holds none of the places that all share.
 #pragma once
 
 #include <deque>
@@ -23,12 +23,14 @@
 namespace dynamod::controllers::model {
 
 struct WorkerPoolOptions {
-  std::size_t orders_per_worker = 16;   // loads of different adapters a worker is asked for at once
-  std::size_t orders_in_all = 1024;     // sockets and memory of this program
+  std::size_t orders_per_worker = 16;  // loads of different adapters a worker is asked for at once
+  std::size_t orders_in_all = 1024;    // sockets and memory of this program
   Duration list_period = std::chrono::seconds(10);
-  double list_spread = 0.2;             // jitter of the period
-  Duration list_after_change = std::chrono::milliseconds(100);  // while more orders run; at once when none does
-  Duration load_limit = std::chrono::hours(1);                  // how long an unanswered load may go on at the worker
+  double list_spread = 0.2;  // jitter of the period
+  Duration list_after_change =
+      std::chrono::milliseconds(100);  // while more orders run; at once when none does
+  Duration load_limit =
+      std::chrono::hours(1);  // how long an unanswered load may go on at the worker
   RetryTimes retry;
 };
 
@@ -45,23 +47,31 @@ class WorkerPool {
     worker::WorkerClient& client;
   };
 
-  // `names` changed on that worker; none means that its contact changed, which concerns every model of its base.
-  using OnChange = std::function<void(const WorkerIdentity& worker, const std::vector<std::string>& names)>;
+  // `names` changed on that worker; none means that its contact changed, which concerns every model
+  // of its base.
+  using OnChange =
+      std::function<void(const WorkerIdentity& worker, const std::vector<std::string>& names)>;
 
   WorkerPool(Services services, WorkerPoolOptions options, OnChange on_change);
 
   // Adds the worker or takes in a change of it; it is polled while it is callable.
   void set(WorkerIdentity identity);
   void remove(const std::string& pod_uid);
+
   [[nodiscard]] std::size_t size() const { return workers_.size(); }
-  [[nodiscard]] bool contains(const std::string& pod_uid) const { return workers_.contains(pod_uid); }
+
+  [[nodiscard]] bool contains(const std::string& pod_uid) const {
+    return workers_.contains(pod_uid);
+  }
 
   // Never waits. An order for a worker that is not here is dropped: the next plan does not name it.
   void submit(const std::string& pod_uid, AdapterOrder order);
-  void show(const std::string& pod_uid, EndpointView& view, const std::vector<std::string>& names) const;
+  void show(const std::string& pod_uid, EndpointView& view,
+            const std::vector<std::string>& names) const;
 
   // From now on no order is started; those that run go on.
   void close() { closed_ = true; }
+
   // Waits until no order runs, at most `limit`.
   Task<> drain(Duration limit);
   // Abandons what runs (the workers finish it) and waits for the end of all coroutines.
@@ -79,17 +89,20 @@ class WorkerPool {
   void pump(const WorkerPtr& worker);
   void pump_starved();
   void count_worker(Worker& worker);
-  void report(const Worker& worker, const AdapterOrder& order, const worker::Outcome& outcome, Duration took);
+  void count_resident(Worker& worker);
+  void report(const Worker& worker, const AdapterOrder& order, const worker::Outcome& outcome,
+              Duration took);
   [[nodiscard]] SteadyTime next_list(const Worker& worker);
 
   Services services_;
   WorkerPoolOptions options_;
   OnChange on_change_;
-  std::map<std::string, WorkerPtr> workers_;  // by pod uid
-  std::deque<std::weak_ptr<Worker>> starved_; // have orders waiting for one of the shared places
-  std::size_t in_all_ = 0;                    // orders in flight on workers that answer
-  std::size_t orders_running_ = 0;            // orders in flight
+  std::map<std::string, WorkerPtr> workers_;   // by pod uid
+  std::deque<std::weak_ptr<Worker>> starved_;  // have orders waiting for one of the shared places
+  std::size_t in_all_ = 0;                     // orders in flight on workers that answer
+  std::size_t orders_running_ = 0;             // orders in flight
   bool closed_ = false;
+  GaugeMetric resident_metric_;
   Notifier order_ended_;
   TaskGroup polls_;
   TaskGroup orders_;

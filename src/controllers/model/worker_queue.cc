@@ -10,15 +10,19 @@ namespace {
 
 using lora::EndpointReason;
 
-constexpr unsigned kQuietListFailures = 1;   // one lost answer is no reason to call a thousand models not ready
-constexpr unsigned kBackoffDoublingsMax = 5; // 1, 2, 4, 8, 16, then the full wait
+constexpr unsigned kQuietListFailures =
+    1;  // one lost answer is no reason to call a thousand models not ready
+constexpr unsigned kBackoffDoublingsMax = 5;  // 1, 2, 4, 8, 16, then the full wait
 
-RunningTask shown(const AdapterOrder& order) { return {order.task, order.source}; }
+RunningTask shown(const AdapterOrder& order) {
+  return {order.task, order.source};
+}
 
 }  // namespace
 
 bool WorkerQueue::update(WorkerIdentity identity) {
-  const bool reborn = identity.incarnation != identity_.incarnation || identity.address != identity_.address;
+  const bool reborn =
+      identity.incarnation != identity_.incarnation || identity.address != identity_.address;
   identity_ = std::move(identity);
   if (!reborn) return false;
   ++epoch_;
@@ -26,6 +30,7 @@ bool WorkerQueue::update(WorkerIdentity identity) {
   waiting_.clear();
   running_ = 0;
   unconfirmed_ = 0;
+  resident_ = 0;
   listed_once_ = false;
   list_failures_ = 0;
   contact_.reset();
@@ -36,7 +41,8 @@ void WorkerQueue::submit(AdapterOrder order) {
   Adapter& adapter = adapters_[order.name];
   const bool same_runs = adapter.running == order;
   if (adapter.waiting) {
-    // What waits is replaced in place, so that nobody loses a turn; if the very thing runs already nothing need wait.
+    // What waits is replaced in place, so that nobody loses a turn; if the very thing runs already
+    // nothing need wait.
     if (same_runs) {
       std::erase(waiting_, order.name);
       adapter.waiting.reset();
@@ -51,20 +57,22 @@ void WorkerQueue::submit(AdapterOrder order) {
 }
 
 std::optional<AdapterOrder> WorkerQueue::start_next() {
-  const auto free = std::ranges::find_if(waiting_, [&](const std::string& name) { return !adapters_[name].in_flight; });
+  const auto free = std::ranges::find_if(
+      waiting_, [&](const std::string& name) { return !adapters_[name].in_flight; });
   if (free == waiting_.end()) return std::nullopt;
   Adapter& adapter = adapters_[*free];
   waiting_.erase(free);
-  if (adapter.running) --unconfirmed_;  // ended, not yet confirmed: the next order says what is true
+  if (adapter.running)
+    --unconfirmed_;  // ended, not yet confirmed: the next order says what is true
   adapter.running = std::exchange(adapter.waiting, std::nullopt);
   adapter.in_flight = true;
   ++running_;
   return adapter.running;
 }
 
-void WorkerQueue::finish(std::uint64_t epoch, const AdapterOrder& order, const worker::Outcome& outcome, SteadyTime now,
-                         Duration load_limit) {
-  if (epoch != epoch_) return;
+bool WorkerQueue::finish(std::uint64_t epoch, const AdapterOrder& order,
+                         const worker::Outcome& outcome, SteadyTime now, Duration load_limit) {
+  if (epoch != epoch_) return false;
   Adapter& adapter = adapters_[order.name];
   --running_;
   ++unconfirmed_;
@@ -73,33 +81,40 @@ void WorkerQueue::finish(std::uint64_t epoch, const AdapterOrder& order, const w
   using Kind = worker::Outcome::Kind;
   const bool answered = outcome.kind != Kind::kUnknown;
   if (order.task != AdapterTask::kUnload) adapter.load_may_run_until.reset();
-  if (answered && (order.task != AdapterTask::kUnload || outcome.kind == Kind::kDone)) adapter.settled = true;
+  if (answered && (order.task != AdapterTask::kUnload || outcome.kind == Kind::kDone))
+    adapter.settled = true;
   switch (outcome.kind) {
     case Kind::kDone:
     case Kind::kAlreadyThere:
     case Kind::kAbsent:
       adapter.source.reset();
-      if (order.task != AdapterTask::kUnload && outcome.kind == Kind::kDone) adapter.source = order.source;
+      if (order.task != AdapterTask::kUnload && outcome.kind == Kind::kDone)
+        adapter.source = order.source;
       adapter.failures = 0;
       adapter.failed.reset();
-      return;
+      return std::exchange(adapter.lost, false) && order.task == AdapterTask::kLoad;
     case Kind::kUnknown:
       if (order.task != AdapterTask::kUnload) adapter.load_may_run_until = now + load_limit;
       [[fallthrough]];
     default:
-      // After a broken call nothing we remember of the source is certain: the next list and the annotation decide.
+      // After a broken call nothing we remember of the source is certain: the next list and the
+      // annotation decide.
       if (order.task != AdapterTask::kLoad) adapter.source.reset();
       fail(adapter, order, {outcome.reason, outcome.message}, now);
+      return false;
   }
 }
 
-void WorkerQueue::fail(Adapter& adapter, const AdapterOrder& order, Failure failure, SteadyTime now) {
+void WorkerQueue::fail(Adapter& adapter, const AdapterOrder& order, Failure failure,
+                       SteadyTime now) {
   Duration wait = retry_.failed;
   if (failure.reason == EndpointReason::kUnreachable) {
-    wait = std::min(wait, retry_.unreachable_first * (1U << std::min(adapter.failures, kBackoffDoublingsMax)));
+    wait = std::min(
+        wait, retry_.unreachable_first * (1U << std::min(adapter.failures, kBackoffDoublingsMax)));
   }
   ++adapter.failures;
-  adapter.failed = FailedTask{order.task, order.source, std::move(failure), now, now + rng_.jitter(wait, retry_.spread)};
+  adapter.failed = FailedTask{order.task, order.source, std::move(failure), now,
+                              now + rng_.jitter(wait, retry_.spread)};
 }
 
 // A list that began after the call ended is the proof; without it nothing is called done.
@@ -109,8 +124,9 @@ void WorkerQueue::confirm(Adapter& adapter, SteadyTime now) {
   if (adapter.failed) return;
   const bool wanted_there = order.task != AdapterTask::kUnload;
   if (adapter.listed == wanted_there) return;
-  const char* message = wanted_there ? "the worker said it loaded the adapter, but its list does not name it"
-                                     : "the worker said it unloaded the adapter, but its list still names it";
+  const char* message =
+      wanted_there ? "the worker said it loaded the adapter, but its list does not name it"
+                   : "the worker said it unloaded the adapter, but its list still names it";
   fail(adapter, order, {EndpointReason::kLoadFailed, message}, now);
 }
 
@@ -120,6 +136,7 @@ WorkerQueue::ListChange WorkerQueue::listed(std::uint64_t epoch, std::uint64_t t
   if (epoch != epoch_) return change;
   change.contact = !listed_once_ || contact_;
   listed_once_ = true;
+  resident_ = names.size();
   list_failures_ = 0;
   contact_.reset();
   for (const std::string& name : names) adapters_.try_emplace(name);
@@ -129,12 +146,14 @@ WorkerQueue::ListChange WorkerQueue::listed(std::uint64_t epoch, std::uint64_t t
     const bool confirms = adapter.running && !adapter.in_flight && adapter.ended_at_ticket < ticket;
     const bool differs = adapter.listed != in_list;
     adapter.listed = in_list;
-    // While a call is at work the list is a moving picture: only a name that went away by itself loses its source.
+    // While a call is at work the list is a moving picture: only a name that went away by itself
+    // loses its source.
     if (!in_list && !adapter.running) adapter.source.reset();
+    if (differs && !adapter.running) adapter.lost = !in_list;
     if (confirms) confirm(adapter, now);
     if (differs || confirms) change.names.push_back(name);
-    const bool forgettable = !adapter.listed && !adapter.running && !adapter.waiting && !adapter.failed &&
-                             !adapter.load_may_run_until && !adapter.settled;
+    const bool forgettable = !adapter.listed && !adapter.running && !adapter.waiting &&
+                             !adapter.failed && !adapter.load_may_run_until && !adapter.settled;
     place = forgettable ? adapters_.erase(place) : std::next(place);
   }
   return change;
@@ -149,12 +168,8 @@ bool WorkerQueue::list_failed(std::uint64_t epoch, Failure failure) {
   return true;
 }
 
-std::size_t WorkerQueue::resident() const {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(adapters_, [](const auto& entry) { return entry.second.listed; }));
-}
-
-void WorkerQueue::show(EndpointView& view, const std::vector<std::string>& names, SteadyTime now) const {
+void WorkerQueue::show(EndpointView& view, const std::vector<std::string>& names,
+                       SteadyTime now) const {
   view.listed_once = listed_once_;
   view.contact = contact_;
   for (const std::string& name : names) {

@@ -7,29 +7,38 @@
 namespace dynamod::controllers::model {
 namespace {
 
+using lora::EndpointReason;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-using lora::EndpointReason;
 using Kind = worker::Outcome::Kind;
 using namespace std::chrono_literals;
 
 constexpr SteadyTime kStart{1h};
 const worker::Outcome kDone{.kind = Kind::kDone, .reason = EndpointReason::kLoaded, .message = ""};
-const worker::Outcome kThere{.kind = Kind::kAlreadyThere, .reason = EndpointReason::kLoaded, .message = ""};
-const worker::Outcome kRefused{.kind = Kind::kFailed, .reason = EndpointReason::kUnreachable, .message = "refused"};
-const worker::Outcome kBad{.kind = Kind::kFailed, .reason = EndpointReason::kInvalidAdapter, .message = "bad"};
-const worker::Outcome kLost{.kind = Kind::kUnknown, .reason = EndpointReason::kUnreachable, .message = "reset"};
+const worker::Outcome kThere{
+    .kind = Kind::kAlreadyThere, .reason = EndpointReason::kLoaded, .message = ""};
+const worker::Outcome kRefused{
+    .kind = Kind::kFailed, .reason = EndpointReason::kUnreachable, .message = "refused"};
+const worker::Outcome kBad{
+    .kind = Kind::kFailed, .reason = EndpointReason::kInvalidAdapter, .message = "bad"};
+const worker::Outcome kLost{
+    .kind = Kind::kUnknown, .reason = EndpointReason::kUnreachable, .message = "reset"};
 
 class WorkerQueueTest : public ::testing::Test {
  protected:
   static WorkerIdentity identity(const std::string& incarnation = "c#0") {
-    return {.name_space = "prod", .pod_name = "w-0", .pod_uid = "u", .incarnation = incarnation,
-            .address = Url{.scheme = "http", .host = "10.0.0.1", .port = 9090, .target = "/"}, .callable = true};
+    return {.name_space = "prod",
+            .pod_name = "w-0",
+            .pod_uid = "u",
+            .incarnation = incarnation,
+            .address = Url{.scheme = "http", .host = "10.0.0.1", .port = 9090, .target = "/"},
+            .callable = true};
   }
 
-  static AdapterOrder order(AdapterTask task, const std::string& name = "x", const std::string& source = "s1") {
-    return {task, name, task == AdapterTask::kUnload ? "" : "s3://b/" + source, task == AdapterTask::kUnload ? "" : source,
-            "prod/m"};
+  static AdapterOrder order(AdapterTask task, const std::string& name = "x",
+                            const std::string& source = "s1") {
+    return {task, name, task == AdapterTask::kUnload ? "" : "s3://b/" + source,
+            task == AdapterTask::kUnload ? "" : source, "prod/m"};
   }
 
   AdapterView view(const std::string& name = "x") {
@@ -171,6 +180,19 @@ TEST_F(WorkerQueueTest, AnAdapterThatWentAwayByItselfLosesItsSource) {
   EXPECT_THAT(list({}).names, ElementsAre("x"));
   EXPECT_FALSE(view().listed);
   EXPECT_FALSE(view().source);
+}
+
+TEST_F(WorkerQueueTest, TellsWhenALoadRepairsDrift) {
+  list({});
+  const auto first = order(AdapterTask::kLoad);
+  queue_.submit(first);
+  queue_.start_next();
+  EXPECT_FALSE(queue_.finish(queue_.epoch(), first, kDone, now_, 1h));
+  list({"x"});
+  list({});  // gone by itself
+  queue_.submit(first);
+  queue_.start_next();
+  EXPECT_TRUE(queue_.finish(queue_.epoch(), first, kDone, now_, 1h));
 }
 
 TEST_F(WorkerQueueTest, OneLostListIsKeptQuietAndTheSecondIsNot) {

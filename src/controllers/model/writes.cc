@@ -25,7 +25,8 @@ json::value intent_patch(const kinds::DynamoModel& model, const std::optional<Ap
 
 json::value status_patch(const kinds::DynamoModelStatus& status) {
   json::object document;
-  kube::for_each_field<kinds::DynamoModelStatus>([&](const auto& field) { document[field.name] = nullptr; });
+  kube::for_each_field<kinds::DynamoModelStatus>(
+      [&](const auto& field) { document[field.name] = nullptr; });
   for (auto& [name, value] : kube::to_json(status).as_object()) document[name] = std::move(value);
   return {{"status", std::move(document)}};
 }

@@ -8,8 +8,10 @@
 
 namespace dynamod::controllers::model {
 
-// JSON merge patch of metadata: our annotation and our finalizer, everything else as it is on `model`.
-[[nodiscard]] json::value intent_patch(const kinds::DynamoModel& model, const std::optional<Applied>& applied,
+// JSON merge patch of metadata: our annotation and our finalizer, everything else as it is on
+// `model`.
+[[nodiscard]] json::value intent_patch(const kinds::DynamoModel& model,
+                                       const std::optional<Applied>& applied,
                                        FinalizerChange finalizer);
 
 // JSON merge patch of the whole status: what the new one leaves out is taken away.

@@ -12,11 +12,13 @@ TEST(IntentPatch, TouchesOurAnnotationAndOurFinalizerAlone) {
   auto model = lora("x").without_finalizer().get();
   model.metadata.finalizers = {"other/finalizer"};
   const Applied applied{.names = {"x"}, .source = "11", .from = std::nullopt};
-  EXPECT_EQ(encode_json(intent_patch(model, applied, FinalizerChange::kAdd)),
-            R"({"metadata":{"annotations":{"dynamod.dev/applied":"{\"names\":[\"x\"],\"source\":\"11\"}"},)"
-            R"("finalizers":["other/finalizer","nvidia.com/finalizer"]}})");
-  EXPECT_EQ(encode_json(intent_patch(model, applied, FinalizerChange::kKeep)),
-            R"({"metadata":{"annotations":{"dynamod.dev/applied":"{\"names\":[\"x\"],\"source\":\"11\"}"}}})");
+  EXPECT_EQ(
+      encode_json(intent_patch(model, applied, FinalizerChange::kAdd)),
+      R"({"metadata":{"annotations":{"dynamod.dev/applied":"{\"names\":[\"x\"],\"source\":\"11\"}"},)"
+      R"("finalizers":["other/finalizer","nvidia.com/finalizer"]}})");
+  EXPECT_EQ(
+      encode_json(intent_patch(model, applied, FinalizerChange::kKeep)),
+      R"({"metadata":{"annotations":{"dynamod.dev/applied":"{\"names\":[\"x\"],\"source\":\"11\"}"}}})");
 
   model.metadata.finalizers = {"nvidia.com/finalizer", "other/finalizer"};
   EXPECT_EQ(encode_json(intent_patch(model, std::nullopt, FinalizerChange::kRemove)),

@@ -40,20 +40,23 @@ class Kubelet:
 
     def create_worker_pod(self, name: str, ip: str, base_model: str, ready: bool = True, labels: dict | None = None,
                           annotations: dict | None = None) -> dict:
+        """A pod that the operator takes for a worker of this base model."""
+        return self.create_pod(name, ip, ready, {
+            HASH_LABEL: base_model_hash(base_model), "nvidia.com/dynamo-component-type": "worker", **(labels or {}),
+        }, {MODEL_ANNOTATION: base_model, **(annotations or {})})
+
+    def create_pod(self, name: str, ip: str, ready: bool, labels: dict, annotations: dict | None = None,
+                   ports: dict[str, int] | None = None) -> dict:
         """A running pod whose container is up at `ip`; `ready` sets Ready and ContainersReady together."""
+        ports = ports or {"system": 9090}
         self._api.create(f"/api/v1/namespaces/{self.namespace}/pods", {
             "apiVersion": "v1",
             "kind": "Pod",
-            "metadata": {
-                "name": name,
-                "labels": {HASH_LABEL: base_model_hash(base_model), "nvidia.com/dynamo-component-type": "worker",
-                           **(labels or {})},
-                "annotations": {MODEL_ANNOTATION: base_model, **(annotations or {})},
-            },
+            "metadata": {"name": name, "labels": labels, "annotations": annotations or {}},
             "spec": {
                 "nodeName": NODE,
                 "containers": [{"name": "main", "image": "worker:test", "imagePullPolicy": "Never",
-                                "ports": [{"name": "system", "containerPort": 9090}]}],
+                                "ports": [{"name": port, "containerPort": number} for port, number in ports.items()]}],
             },
         })
         self._containers[name] = (_new_container(), 0)

@@ -5,6 +5,7 @@
 //   bare_client flip  after a line on standard input: one status patch for each model that is there
 #include <cstdio>
 #include <deque>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -113,17 +114,9 @@ class BareClient {
       workers_.push_back(
           std::make_unique<BareWorker>(program_.executor, *program_.clock, *transport_, url));
     }
-    auto listed = std::make_shared<ListedModels>();
-    const client::ListQuery query{.ns = options_.ns};
-    CO_TRY(std::string version, co_await api_.client().list(DynamoModel::kType, query, listed));
-    client::WatchQuery watch;
-    watch.objects = query;
-    watch.resource_version = std::move(version);
-    watch.limit = kWatchLimit;
-    CO_TRY(client::WatchStream stream,
-           co_await api_.client().watch(DynamoModel::kType, std::move(watch)));
+    CO_TRY(client::WatchStream stream, co_await begin_watch());
     tasks_.spawn("follow models", follow(std::move(stream)));
-    print_json({{"watching", listed->models.size()}});
+    print_json({{"watching", true}});
     co_await program_.stop->wait();
     co_return Result<>{};
   }
@@ -152,11 +145,27 @@ class BareClient {
   Async<> follow(client::WatchStream stream) {
     for (;;) {
       CO_TRY(const std::optional<kube::WatchEvent> event, co_await stream.next());
-      if (!event) co_return fail(Error::Kind::kTimeout, "the watch ended");
-      if (event->type != kube::WatchEvent::Type::kAdded) continue;
-      std::string name = string_at(event->object, "metadata.name");
-      tasks_.spawn("serve " + name, serve(std::move(name)));
+      if (!event) {  // the API server ends all watches of a type whose CRD it has just taken in
+        CO_TRY(stream, co_await begin_watch());
+      } else if (event->type == kube::WatchEvent::Type::kAdded) {
+        take_up(string_at(event->object, "metadata.name"));
+      }
     }
+  }
+
+  Async<client::WatchStream> begin_watch() {
+    auto listed = std::make_shared<ListedModels>();
+    client::WatchQuery watch;
+    watch.objects.ns = options_.ns;
+    watch.limit = kWatchLimit;
+    CO_TRY(watch.resource_version,
+           co_await api_.client().list(DynamoModel::kType, watch.objects, listed));
+    for (const json::value& model : listed->models) take_up(string_at(model, "metadata.name"));
+    co_return co_await api_.client().watch(DynamoModel::kType, std::move(watch));
+  }
+
+  void take_up(const std::string& name) {
+    if (served_.insert(name).second) tasks_.spawn("serve " + name, serve(name));
   }
 
   [[nodiscard]] std::string path_of(const std::string& name) const {
@@ -208,8 +217,9 @@ class BareClient {
   const BareOptions& options_;
   std::vector<Url> urls_;
   std::unique_ptr<http::CurlTransport> transport_;
-  std::string loading_;
+  std::string loading_;  // statuses
   std::string loaded_;
+  std::set<std::string> served_;
   std::vector<std::unique_ptr<BareWorker>> workers_;
   TaskGroup tasks_;
 };

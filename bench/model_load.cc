@@ -130,7 +130,6 @@ class Load {
     auto listed = std::make_shared<ListedModels>();
     CO_TRY(std::string version, co_await api_.client().list(DynamoModel::kType, query(), listed));
     for (const json::value& model : listed->models) look_at(model);
-    versions_ = 0;
     client::WatchQuery watch;
     watch.objects = query();
     watch.resource_version = std::move(version);
@@ -178,8 +177,12 @@ class Load {
     while (done_ < options_.count) {
       CO_TRY(const std::optional<kube::WatchEvent> event, co_await watch.next());
       if (failure_) co_return std::unexpected(*failure_);
-      if (!event) co_return fail(Error::Kind::kTimeout, "the watch ended");
-      if (event->type == kube::WatchEvent::Type::kModified) look_at(event->object);
+      if (!event) {  // the API server ends all watches of a type whose CRD it has just taken in
+        CO_TRY(watch, co_await begin_watch());
+      } else if (event->type == kube::WatchEvent::Type::kModified) {
+        ++versions_;
+        look_at(event->object);
+      }
     }
     co_return Result<>{};
   }
@@ -187,7 +190,6 @@ class Load {
   void look_at(const json::value& model) {
     const std::string name = string_at(model, "metadata.name");
     if (!name.starts_with(options_.prefix + "-")) return;
-    ++versions_;
     Seen& seen = models_[name];
     if (seen.done || !is_as_wanted(model, options_)) return;
     seen.done = program_.clock->now();

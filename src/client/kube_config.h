@@ -21,8 +21,8 @@ struct ConfigDoors {
 };
 
 struct KubeConfigChoice {
-  std::string path =
-      {};  // --kubeconfig; empty: $KUBECONFIG (a list joined by ':'), else $HOME/.kube/config
+  // --kubeconfig; empty: $KUBECONFIG (a list joined by ':'), else $HOME/.kube/config
+  std::string path = {};
   std::string context = {};  // empty: current-context
 };
 

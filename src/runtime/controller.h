@@ -41,8 +41,8 @@ struct ControllerServices {
 
 struct ControllerOptions {
   std::string resource_type = {};  // "DynamoModel": label of the metrics
-  std::string log_key =
-      "object";  // the object's name in log lines: "model" gives model=<namespace>/<name>
+  // the object's name in log lines: "model" gives model=<namespace>/<name>
+  std::string log_key = "object";
   unsigned concurrent = 16;  // reconciles at once
   Duration backoff_base = std::chrono::milliseconds(50);
   Duration backoff_max = std::chrono::seconds(30);

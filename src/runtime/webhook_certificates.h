@@ -21,10 +21,10 @@ namespace dynamod::runtime {
 
 struct WebhookCertificateOptions {
   kube::ObjectKey secret = {};  // keys ca.crt, ca.key, previous-ca.crt, previous-ca.until
-  std::vector<std::string> names =
-      {};  // what the API server calls us by: "<service>.<namespace>.svc"
-  std::string configuration =
-      {};  // the ValidatingWebhookConfiguration whose webhooks get the caBundle
+  // what the API server calls us by: "<service>.<namespace>.svc"
+  std::vector<std::string> names = {};
+  // the ValidatingWebhookConfiguration whose webhooks get the caBundle
+  std::string configuration = {};
   std::string field_manager = "dynamod-webhook-ca";  // owns caBundle and nothing else
   Duration authority_lifetime = std::chrono::hours(24 * 365 * 10);
   Duration leaf_lifetime = std::chrono::hours(24 * 90);

@@ -20,8 +20,8 @@ namespace dynamod::runtime {
 
 struct WorkQueueOptions {
   std::string name = {};  // label of the metrics
-  Duration backoff_base =
-      std::chrono::milliseconds(50);  // a lost race for a resourceVersion is over by then
+  // a lost race for a resourceVersion is over by then
+  Duration backoff_base = std::chrono::milliseconds(50);
   Duration backoff_max = std::chrono::seconds(30);
 };
 

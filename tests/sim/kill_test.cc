@@ -1,5 +1,7 @@
 // The operator dies at any moment and comes back: the workers end with what is wanted, nothing is reloaded that is there
 // except where a load, a reload or a roll was in flight, and nothing is left behind.
+#include <algorithm>
+
 #include "sim/sim_test.h"
 
 namespace dynamod::sim {
@@ -139,6 +141,20 @@ TEST_P(KillSim, KilledAtRandomMomentsWhileTheWorldChanges) {
     if (cluster.toss()) cluster.run_for(cluster.random_duration(10s));
   }
   ASSERT_CONVERGES(3min);
+}
+
+// The status still says of the reloaded worker what was true before the roll: it must not be believed.
+TEST_P(KillSim, KilledInARollThatIsThenTakenBack) {
+  quick_start(4);
+  cluster.edit_uri("my-lora", "s3://adapters/v2");
+  const auto is_new = [&](const PlayedPod* pod) { return pod->adapters().contains("my-custom-lora") &&
+                                                         pod->adapters().at("my-custom-lora") == "s3://adapters/v2"; };
+  ASSERT_TRUE(cluster.run_until([&] { return std::ranges::any_of(cluster.nodes.living(), is_new); }, 1min));
+  run_steps(300);
+  cluster.kill_operator();
+  cluster.edit_uri("my-lora", "s3://adapters/my-custom-lora");
+  cluster.start_operator();
+  ASSERT_CONVERGES(2min);
 }
 
 // Before and after every effect of one story: load, edit, rename, delete. The last round passes no place any more.

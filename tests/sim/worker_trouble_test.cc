@@ -23,7 +23,7 @@ testing::SimFault answer(int status, std::string type, std::string body, std::st
 std::vector<Trouble> troubles() {
   const std::string huge = "{\"status\":\"success\",\"loras\":{" + std::string(10 << 20, ' ') + "}}";
   return {
-      {"hangs", {.kind = Fault::kHang}, "Timeout", "5 s"},
+      {"hangs", {.kind = Fault::kHang}, "Timeout", "no answer within"},
       {"drops packets", {.kind = Fault::kBlackhole}, "Unreachable", "connect"},
       {"refuses", {.kind = Fault::kRefuse}, "Unreachable", "connection refused"},
       {"resets", {.kind = Fault::kResetBefore}, "Unreachable", "connection reset"},

@@ -213,14 +213,14 @@ def restart(folder: Path, runs: int) -> list[str]:
             posts.append(arena.farm.calls("POST"))
             cpu.append(operator.process.usage()[1])
             requests = arena.requests_since(mark)
-            writes.append(sum(count for what, count in requests.items()
-                              if what.partition(" ")[0] in ("patch", "create") and "lease" not in what))
+            writes.append(", ".join(f"{count} {what}" for what, count in sorted(requests.items())
+                                    if what.partition(" ")[0] in ("patch", "create") and "lease" not in what) or "none")
         operator.process.stop()
     return [
         f"first worker call after {statistics.median(first_calls):.3f} s ("
         + ", ".join(f"{seconds:.3f}" for seconds in first_calls)
         + f"); machine load {min(machine_loads):.1f} to {max(machine_loads):.1f}",
-        f"  in {_RESTART_WINDOW_SECONDS} s: POSTs {posts}, API writes but leases {writes}, "
+        f"  in {_RESTART_WINDOW_SECONDS} s: POSTs {posts}, API writes but leases: {'; '.join(writes)}; "
         f"{statistics.median(cpu):.2f} CPU-s",
     ]
 

@@ -1,5 +1,5 @@
-// The API server is cut, restarted, slow, full or wrong: everything converges, no wanted adapter is unloaded, nothing is
-// loaded twice, and status says when nothing is known any more.
+// The API server is cut, restarted, slow, full or wrong: everything converges, no wanted adapter is
+// unloaded, nothing is loaded twice, and status says when nothing is known any more.
 #include "sim/sim_test.h"
 
 namespace dynamod::sim {
@@ -61,11 +61,15 @@ TEST_P(ApiTroubleSim, AMissingRightIsNamed) {
   cluster.api.add_fault({.verb = "list", .resource = "pods", .times = 1000, .status = 403});
   cluster.api.cut_watches();
   ASSERT_TRUE(cluster.run_until(
-      [&] { return cluster.condition("my-lora", "EndpointsReady") == "Unknown EndpointDiscoveryFailed"; }, 2min));
+      [&] {
+        return cluster.condition("my-lora", "EndpointsReady") == "Unknown EndpointDiscoveryFailed";
+      },
+      2min));
   EXPECT_THAT(cluster.message("my-lora", "EndpointsReady"), HasSubstr("pods"));
   cluster.api.clear_faults();
   EXPECT_TRUE(cluster.run_until(
-      [&] { return cluster.condition("my-lora", "EndpointsReady") == "True EndpointsDiscovered"; }, 2min));
+      [&] { return cluster.condition("my-lora", "EndpointsReady") == "True EndpointsDiscovered"; },
+      2min));
   EXPECT_EQ(cluster.posts() + cluster.deletes(), 2u);
 }
 
@@ -91,12 +95,14 @@ TEST_P(ApiTroubleSim, WritesThatWereDoneAllTheSame) {
   cluster.start_operator();
   cluster.add_pods(2);
   for (const char* verb : {"patch", "create", "apply"}) {
-    cluster.api.add_fault({.verb = verb, .times = 3, .status = 500, .when = ScriptedFault::When::kAfterEffect});
+    cluster.api.add_fault(
+        {.verb = verb, .times = 3, .status = 500, .when = ScriptedFault::When::kAfterEffect});
   }
   cluster.apply_lora("my-lora");
   ASSERT_CONVERGES(2min);
   EXPECT_EQ(cluster.posts(), 2u);
-  cluster.api.add_fault({.verb = "patch", .times = 2, .status = 500, .when = ScriptedFault::When::kAfterEffect});
+  cluster.api.add_fault(
+      {.verb = "patch", .times = 2, .status = 500, .when = ScriptedFault::When::kAfterEffect});
   cluster.delete_model("my-lora");
   ASSERT_CONVERGES(1min);
   EXPECT_EQ(cluster.deletes(), 2u);
@@ -139,12 +145,17 @@ TEST_P(ApiTroubleSim, TroubleAtRandomEndsInPeace) {
     if (pick == 1) cluster.api.compact();
     if (pick == 2) cluster.api.set_stopped(true);
     if (pick == 3) cluster.api.add_fault({.times = 20, .status = status});
-    if (pick == 4) cluster.api.add_fault({.times = 20, .status = status, .when = ScriptedFault::When::kAfterEffect});
+    if (pick == 4)
+      cluster.api.add_fault(
+          {.times = 20, .status = status, .when = ScriptedFault::When::kAfterEffect});
     if (pick == 5) cluster.api.add_fault({.times = 5, .delay = 10s});
     if (pick == 6) cluster.net.break_connections(kApiAddress);
     const auto deed = cluster.loop.rng().between(0, 4);
-    if (deed == 0) cluster.edit_uri("my-lora", "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
-    if (deed == 1) cluster.rename("my-lora", "name-" + std::to_string(cluster.loop.rng().between(0, 1)));
+    if (deed == 0)
+      cluster.edit_uri("my-lora",
+                       "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
+    if (deed == 1)
+      cluster.rename("my-lora", "name-" + std::to_string(cluster.loop.rng().between(0, 1)));
     if (deed == 2) cluster.add_pods(1);
     if (deed == 3) cluster.nodes.delete_pod(cluster.nodes.living().front()->name);
     if (deed == 3) cluster.add_pods(1);

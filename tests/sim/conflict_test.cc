@@ -10,7 +10,8 @@ using ::testing::HasSubstr;
 class ConflictSim : public SimTest {
  protected:
   [[nodiscard]] bool stalls(const std::string& object, Duration limit = 30s) {
-    return cluster.run_until([&] { return cluster.condition(object, "Stalled") == "True NameConflict"; }, limit);
+    return cluster.run_until(
+        [&] { return cluster.condition(object, "Stalled") == "True NameConflict"; }, limit);
   }
 
   void one_ready_and_one_stalled(const std::string& second_name) {

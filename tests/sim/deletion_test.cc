@@ -1,4 +1,5 @@
-// Deletion: workers are unloaded before the object goes; what a worker that does not answer keeps is a debt, paid later.
+// Deletion: workers are unloaded before the object goes; what a worker that does not answer keeps
+// is a debt, paid later.
 #include "controllers/model/debt_record.h"
 #include "kube/decode.h"
 #include "sim/sim_test.h"
@@ -75,7 +76,8 @@ TEST_P(DeletionSim, AHungWorkerHoldsItFiveMinutesAndThenOwes) {
   ASSERT_TRUE(wait_gone("my-lora", 2min));
   EXPECT_NEAR(std::chrono::duration<double>(cluster.loop.now() - start).count(), 300, 5);
   EXPECT_THAT(debts("w-0"), ElementsAre("my-custom-lora"));
-  EXPECT_TRUE(cluster.run_until([&] { return cluster.has_event("my-lora", "LoRAUnloadFailed"); }, 10s));
+  EXPECT_TRUE(
+      cluster.run_until([&] { return cluster.has_event("my-lora", "LoRAUnloadFailed"); }, 10s));
 
   cluster.run_for(cluster.random_duration(20min));
   set_fault("w-0", Fault::kNone);
@@ -148,7 +150,8 @@ TEST_P(DeletionSim, DeleteAndApplyAgainAtRandom) {
   for (int i = 0; i < 8; ++i) {
     cluster.delete_model("my-lora");
     ASSERT_TRUE(wait_gone("my-lora", 1min));
-    cluster.apply_lora("my-lora", {.uri = "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 1))});
+    cluster.apply_lora(
+        "my-lora", {.uri = "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 1))});
     cluster.run_for(cluster.random_duration(3s));
   }
   ASSERT_CONVERGES(1min);

@@ -79,7 +79,8 @@ TEST_P(EverydaySim, ScaleUpAndDown) {
   ASSERT_CONVERGES(30s);
   EXPECT_EQ(cluster.ready_of_total("my-lora"), "8/8");
   EXPECT_EQ(cluster.posts(), 8u);
-  for (const char* pod : {"w-1", "w-3", "w-5", "w-7"}) cluster.nodes.delete_pod(pod, cluster.random_duration(30s));
+  for (const char* pod : {"w-1", "w-3", "w-5", "w-7"})
+    cluster.nodes.delete_pod(pod, cluster.random_duration(30s));
   ASSERT_CONVERGES(40s);
   EXPECT_EQ(cluster.ready_of_total("my-lora"), "4/4");
   EXPECT_EQ(cluster.posts(), 8u);
@@ -147,10 +148,12 @@ TEST_P(EverydaySim, AnAdapterUnloadedByHandComesBackAndOthersAreLeftAlone) {
   EXPECT_TRUE(cluster.nodes.pod("w-1").adapters().contains("somebody-elses"));
 }
 
-// What another hand loaded under our name is trusted once the annotation says that the source is ours.
+// What another hand loaded under our name is trusted once the annotation says that the source is
+// ours.
 TEST_P(EverydaySim, AnAdapterThatIsThereAlreadyIsNotLoadedAgain) {
   cluster.add_pods(2);
-  for (const char* pod : {"w-0", "w-1"}) cluster.nodes.put_adapter(pod, "my-custom-lora", "s3://adapters/my-custom-lora");
+  for (const char* pod : {"w-0", "w-1"})
+    cluster.nodes.put_adapter(pod, "my-custom-lora", "s3://adapters/my-custom-lora");
   cluster.apply_lora("my-lora");
   cluster.start_operator();
   ASSERT_CONVERGES(30s);
@@ -175,12 +178,14 @@ TEST_P(EverydaySim, APrefillWorkerWithoutLoraIsCoveredByItsSibling) {
   cluster.start_operator();
   cluster.apply_lora("my-lora");
   PodOptions prefill;
-  prefill.labels = {{"nvidia.com/dynamo-component-type", "prefill"}, {"nvidia.com/dynamo-graph-deployment-name", "graph"}};
+  prefill.labels = {{"nvidia.com/dynamo-component-type", "prefill"},
+                    {"nvidia.com/dynamo-graph-deployment-name", "graph"}};
   cluster.nodes.add_pod("prefill-0", prefill);
   cluster.nodes.add_pod("prefill-1", prefill);
   cluster.add_pods(1);
   cluster.nodes.pod("prefill-0").worker->fake().set_state(testing::FakeState::kNoHandlers);
-  ASSERT_TRUE(cluster.run_until([&] { return cluster.endpoint_reason("my-lora", "prefill-0") == "CoveredByPeer"; }, 30s));
+  ASSERT_TRUE(cluster.run_until(
+      [&] { return cluster.endpoint_reason("my-lora", "prefill-0") == "CoveredByPeer"; }, 30s));
   ASSERT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 30s));
   EXPECT_EQ(cluster.model("my-lora")->status.lora_fallback_covered_endpoints, 1);
   EXPECT_EQ(cluster.condition("my-lora", "EndpointsReady"), "True EndpointsDiscovered");

@@ -18,7 +18,9 @@ using kinds::DynamoModel;
 
 constexpr std::size_t kViolationsMax = 20;  // the first ones tell the story
 
-double seconds(SteadyTime time) { return std::chrono::duration<double>(time.time_since_epoch()).count(); }
+double seconds(SteadyTime time) {
+  return std::chrono::duration<double>(time.time_since_epoch()).count();
+}
 
 bool owes(const testing::ScriptedApi& api, const PlayedPod& pod, const std::string& name) {
   const auto document = api.find("pods", kNamespace, pod.name);
@@ -30,7 +32,8 @@ bool owes(const testing::ScriptedApi& api, const PlayedPod& pod, const std::stri
 
 }  // namespace
 
-std::optional<DynamoModel> stored_model(const testing::ScriptedApi& api, const std::string& object) {
+std::optional<DynamoModel> stored_model(const testing::ScriptedApi& api,
+                                        const std::string& object) {
   const auto document = api.find("dynamomodels", kNamespace, object);
   if (!document) return std::nullopt;
   std::vector<kube::Problem> problems;
@@ -45,7 +48,8 @@ void Invariants::add(std::string violation) {
 void Invariants::note_spec(const std::string& object) {
   const auto model = stored_model(api_, object);
   for (auto& [key, wants] : wants_) {
-    const bool is_this = key.starts_with(object + "/") && (!model || key != object + "/" + model->metadata.uid);
+    const bool is_this =
+        key.starts_with(object + "/") && (!model || key != object + "/" + model->metadata.uid);
     if (is_this && !wants.back().deleting) {
       wants.push_back(wants.back());
       wants.back().deleting = true;
@@ -53,16 +57,19 @@ void Invariants::note_spec(const std::string& object) {
     }
   }
   if (!model || model->spec.model_type != kinds::ModelType::kLora) return;
-  wants_[object + "/" + model->metadata.uid].push_back({.name = model->spec.model_name,
-                                                        .base = model->spec.base_model_name,
-                                                        .uri = model->spec.source ? model->spec.source->uri : "",
-                                                        .generation = model->metadata.generation,
-                                                        .since = clock_.now(),
-                                                        .deleting = model->metadata.deleting()});
+  wants_[object + "/" + model->metadata.uid].push_back(
+      {.name = model->spec.model_name,
+       .base = model->spec.base_model_name,
+       .uri = model->spec.source ? model->spec.source->uri : "",
+       .generation = model->metadata.generation,
+       .since = clock_.now(),
+       .deleting = model->metadata.deleting()});
 }
 
 void Invariants::check_ask(const PlayedPod& pod, const WorkerAsk& ask) {
-  if (ask.repeated) add(fmt::format("{} of {} on {} by {}, which waits for the same call", ask.method, ask.name, pod.name, ask.client));
+  if (ask.repeated)
+    add(fmt::format("{} of {} on {} by {}, which waits for the same call", ask.method, ask.name,
+                    pod.name, ask.client));
   if (ask.method == "POST") check_load(pod, ask);
   if (ask.method == "DELETE") check_unload(pod, ask);
 }
@@ -73,7 +80,8 @@ void Invariants::check_load(const PlayedPod& pod, const WorkerAsk& ask) {
   for (const auto& [key, wants] : wants_) {
     for (std::size_t i = 0; i < wants.size(); ++i) {
       const Want& want = wants[i];
-      const bool is_this = want.name == ask.name && want.uri == ask.uri && want.base == pod.base && !want.deleting;
+      const bool is_this =
+          want.name == ask.name && want.uri == ask.uri && want.base == pod.base && !want.deleting;
       if (!is_this) continue;
       const bool is_current = i + 1 == wants.size();
       if (is_current || is_recent(wants[i + 1].since, patience_.spec)) is_wanted = true;
@@ -82,7 +90,9 @@ void Invariants::check_load(const PlayedPod& pod, const WorkerAsk& ask) {
       if (!applied || applied->from) rolls = true;
     }
   }
-  if (!is_wanted) add(fmt::format("{} asks {} to load {} from {}, which no model wants", ask.client, pod.name, ask.name, ask.uri));
+  if (!is_wanted)
+    add(fmt::format("{} asks {} to load {} from {}, which no model wants", ask.client, pod.name,
+                    ask.name, ask.uri));
   const std::string key = fmt::format("{}/{}/{}", pod.uid, pod.restarts, ask.name);
   const auto there = pod.adapters().find(ask.name);
   const bool is_there = there != pod.adapters().end() && there->second == ask.uri;
@@ -95,9 +105,11 @@ void Invariants::check_load(const PlayedPod& pod, const WorkerAsk& ask) {
     place->second = {ask.uri, clock_.now()};
     return;
   }
-  const bool is_settled = !is_recent(place->second.second, patience_.worker) && !is_recent(pod.disturbed_at, patience_.worker);
+  const bool is_settled = !is_recent(place->second.second, patience_.worker) &&
+                          !is_recent(pod.disturbed_at, patience_.worker);
   if (is_settled && !rolls) {
-    add(fmt::format("{} asks {} again to load {} from {}, which is there", ask.client, pod.name, ask.name, ask.uri));
+    add(fmt::format("{} asks {} again to load {} from {}, which is there", ask.client, pod.name,
+                    ask.name, ask.uri));
   }
 }
 
@@ -106,12 +118,14 @@ void Invariants::check_unload(const PlayedPod& pod, const WorkerAsk& ask) {
   for (const auto& [key, wants] : wants_) {
     const Want& want = wants.back();
     if (want.deleting || want.name != ask.name || want.base != pod.base) continue;
-    if (is_recent(want.since, patience_.spec) || is_recent(pod.disturbed_at, patience_.worker)) continue;
+    if (is_recent(want.since, patience_.spec) || is_recent(pod.disturbed_at, patience_.worker))
+      continue;
     const auto model = stored_model(api_, key.substr(0, key.rfind('/')));
     const auto applied = model ? applied_of(*model) : std::nullopt;
     const bool is_owner = applied && applied->holds(ask.name);
     if (is_owner && !applied->from) {
-      add(fmt::format("{} unloads {} from {}, which {} wants there", ask.client, ask.name, pod.name, model->metadata.name));
+      add(fmt::format("{} unloads {} from {}, which {} wants there", ask.client, ask.name, pod.name,
+                      model->metadata.name));
     }
   }
 }
@@ -126,12 +140,14 @@ void Invariants::check_status(const json::value& object, const PlayedNodes& node
   if (want == wants.end() || want->deleting) return;
   for (const kinds::ModelEndpoint& endpoint : model.status.endpoints) {
     const PlayedPod* pod = nodes.find_uid(endpoint.pod_uid);
-    if (!endpoint.ready || pod == nullptr || is_recent(pod->disturbed_at, patience_.worker)) continue;
+    if (!endpoint.ready || pod == nullptr || is_recent(pod->disturbed_at, patience_.worker))
+      continue;
     const auto there = pod->adapters().find(want->name);
     if (there != pod->adapters().end() && there->second == want->uri) continue;
-    if (model.metadata.generation != want->generation) continue;  // its successor is being loaded already
-    add(fmt::format("the status of {} calls {} ready, which does not hold {} from {}", model.metadata.name, pod->name,
-                    want->name, want->uri));
+    if (model.metadata.generation != want->generation)
+      continue;  // its successor is being loaded already
+    add(fmt::format("the status of {} calls {} ready, which does not hold {} from {}",
+                    model.metadata.name, pod->name, want->name, want->uri));
   }
 }
 

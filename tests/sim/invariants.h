@@ -1,5 +1,5 @@
-// What must hold at every moment of a run, whatever happens in it. Looks at each call to a worker and at each status as it
-// is written; what it finds wrong becomes a line of violations().
+// What must hold at every moment of a run, whatever happens in it. Looks at each call to a worker
+// and at each status as it is written; what it finds wrong becomes a line of violations().
 #pragma once
 
 #include <map>
@@ -13,9 +13,11 @@ namespace dynamod::sim {
 
 // How far the operator may be behind the world before the rules count.
 struct Patience {
-  // A change of a spec is known, and what it causes is done. Longer where the API server is cut off.
+  // A change of a spec is known, and what it causes is done. Longer where the API server is cut
+  // off.
   Duration spec = std::chrono::seconds(5);
-  // What happens on a worker behind our back is seen by the next list: 10 s and its jitter, or two tries.
+  // What happens on a worker behind our back is seen by the next list: 10 s and its jitter, or two
+  // tries.
   Duration worker = std::chrono::seconds(15);
 };
 
@@ -29,10 +31,11 @@ class Invariants {
   // After each change of an object by its user.
   void note_spec(const std::string& object);
 
-  // A load is asked for only where a model wants it and it is not there; never twice at once by one process. An unload
-  // only for what no model wants, or in a roll of its source.
+  // A load is asked for only where a model wants it and it is not there; never twice at once by one
+  // process. An unload only for what no model wants, or in a roll of its source.
   void check_ask(const PlayedPod& pod, const WorkerAsk& ask);
-  // An endpoint that is called ready holds the adapter, from the source of the generation that the status is about.
+  // An endpoint that is called ready holds the adapter, from the source of the generation that the
+  // status is about.
   void check_status(const json::value& object, const PlayedNodes& nodes);
   void add(std::string violation);
 
@@ -52,17 +55,22 @@ class Invariants {
 
   void check_load(const PlayedPod& pod, const WorkerAsk& ask);
   void check_unload(const PlayedPod& pod, const WorkerAsk& ask);
-  [[nodiscard]] bool is_recent(SteadyTime time, Duration patience) const { return clock_.now() - time < patience; }
+
+  [[nodiscard]] bool is_recent(SteadyTime time, Duration patience) const {
+    return clock_.now() - time < patience;
+  }
 
   const Clock& clock_;
   const testing::ScriptedApi& api_;
   Patience patience_;
   std::map<std::string, Wants> wants_;  // by "<object>/<uid>"
-  std::map<std::string, std::pair<std::string, SteadyTime>> held_;  // "<pod uid>/<restarts>/<name>": uri, since
+  std::map<std::string, std::pair<std::string, SteadyTime>>
+      held_;  // "<pod uid>/<restarts>/<name>": uri, since
   std::vector<std::string> violations_;
 };
 
 // As it is stored; nothing when it is gone.
-[[nodiscard]] std::optional<kinds::DynamoModel> stored_model(const testing::ScriptedApi& api, const std::string& object);
+[[nodiscard]] std::optional<kinds::DynamoModel> stored_model(const testing::ScriptedApi& api,
+                                                             const std::string& object);
 
 }  // namespace dynamod::sim

@@ -1,5 +1,6 @@
-// The operator dies at any moment and comes back: the workers end with what is wanted, nothing is reloaded that is there
-// except where a load, a reload or a roll was in flight, and nothing is left behind.
+// The operator dies at any moment and comes back: the workers end with what is wanted, nothing is
+// reloaded that is there except where a load, a reload or a roll was in flight, and nothing is left
+// behind.
 #include <algorithm>
 
 #include "sim/sim_test.h"
@@ -27,7 +28,8 @@ class KillSim : public SimTest {
     if (!found) return cluster.apply_lora(object, {.name = object, .uri = uri});
     if (found->metadata.deleting()) return;
     if (pick == 0) cluster.edit_uri(object, uri);
-    if (pick == 1) cluster.rename(object, object + std::to_string(cluster.loop.rng().between(0, 2)));
+    if (pick == 1)
+      cluster.rename(object, object + std::to_string(cluster.loop.rng().between(0, 2)));
     if (pick == 2) cluster.delete_model(object);
     if (pick == 3) cluster.nodes.restart_container(cluster.nodes.living().front()->name);
     if (pick == 4) cluster.add_pods(1);
@@ -39,7 +41,8 @@ class KillSim : public SimTest {
   // Converges, with a new life when this one ends on the way.
   [[nodiscard]] bool settle() {
     SimOperator& first = cluster.op();
-    for (int i = 0; i < 300 && !first.dead() && !cluster.difference().empty(); ++i) cluster.run_for(100ms);
+    for (int i = 0; i < 300 && !first.dead() && !cluster.difference().empty(); ++i)
+      cluster.run_for(100ms);
     if (!first.dead()) return false;
     cluster.kill_operator();
     cluster.run_for(cluster.random_duration(5s));
@@ -143,21 +146,26 @@ TEST_P(KillSim, KilledAtRandomMomentsWhileTheWorldChanges) {
   ASSERT_CONVERGES(3min);
 }
 
-// The status still says of the reloaded worker what was true before the roll: it must not be believed.
+// The status still says of the reloaded worker what was true before the roll: it must not be
+// believed.
 TEST_P(KillSim, KilledInARollThatIsThenTakenBack) {
   quick_start(4);
   cluster.edit_uri("my-lora", "s3://adapters/v2");
-  const auto is_new = [&](const PlayedPod* pod) { return pod->adapters().contains("my-custom-lora") &&
-                                                         pod->adapters().at("my-custom-lora") == "s3://adapters/v2"; };
-  ASSERT_TRUE(cluster.run_until([&] { return std::ranges::any_of(cluster.nodes.living(), is_new); }, 1min));
-  run_steps(300);
+  const auto is_new = [&](const PlayedPod* pod) {
+    return pod->adapters().contains("my-custom-lora") &&
+           pod->adapters().at("my-custom-lora") == "s3://adapters/v2";
+  };
+  ASSERT_TRUE(
+      cluster.run_until([&] { return std::ranges::any_of(cluster.nodes.living(), is_new); }, 1min));
+  run_steps(20);
   cluster.kill_operator();
   cluster.edit_uri("my-lora", "s3://adapters/my-custom-lora");
   cluster.start_operator();
   ASSERT_CONVERGES(2min);
 }
 
-// Before and after every effect of one story: load, edit, rename, delete. The last round passes no place any more.
+// Before and after every effect of one story: load, edit, rename, delete. The last round passes no
+// place any more.
 TEST_P(KillSim, KilledAtEveryPlaceOfAStory) {
   cluster.add_pods(2);
   std::size_t place = 0;

@@ -59,7 +59,8 @@ TEST_P(LeadersSim, AKilledLeaderIsFollowedAfterTheLease) {
   ASSERT_CONVERGES(2min);
 }
 
-// Its calls hang or are refused; its gate closes before the lease ends, and a load in flight is abandoned.
+// Its calls hang or are refused; its gate closes before the lease ends, and a load in flight is
+// abandoned.
 TEST_P(LeadersSim, ALeaderThatIsCutOffStopsActingBeforeTheNextBegins) {
   start_two();
   for (const Fault kind : {Fault::kHang, Fault::kRefuse, Fault::kBlackhole}) {
@@ -78,12 +79,16 @@ TEST_P(LeadersSim, ALeaderThatIsCutOffStopsActingBeforeTheNextBegins) {
 TEST_P(LeadersSim, CutsAndEditsAtRandom) {
   start_two();
   cluster.invariants.patience().spec = 1min;
-  const Fault kinds[] = {Fault::kNone, Fault::kNone, Fault::kHang, Fault::kRefuse, Fault::kResetAfter};
+  const Fault kinds[] = {Fault::kNone, Fault::kNone, Fault::kHang, Fault::kRefuse,
+                         Fault::kResetAfter};
   for (int i = 0; i < 15; ++i) {
     const auto operators = cluster.operators();
     cut_off(*operators[cluster.loop.rng().between(0, 1)], kinds[cluster.loop.rng().between(0, 4)]);
-    if (cluster.toss()) cluster.edit_uri("my-lora", "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
-    if (cluster.toss()) cluster.rename("my-lora", "name-" + std::to_string(cluster.loop.rng().between(0, 1)));
+    if (cluster.toss())
+      cluster.edit_uri("my-lora",
+                       "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
+    if (cluster.toss())
+      cluster.rename("my-lora", "name-" + std::to_string(cluster.loop.rng().between(0, 1)));
     cluster.run_for(cluster.random_duration(20s));
   }
   for (const SimOperator* one : cluster.operators()) cut_off(*one, Fault::kNone);

@@ -14,9 +14,11 @@ using kinds::DynamoModel;
 constexpr std::size_t kLinesMax = 4000;
 constexpr std::uint64_t kApiLatencyMaxMs = 20;
 
-const kinds::ModelEndpoint* find_endpoint(const std::optional<DynamoModel>& model, const std::string& pod) {
+const kinds::ModelEndpoint* find_endpoint(const std::optional<DynamoModel>& model,
+                                          const std::string& pod) {
   if (!model) return nullptr;
-  const auto found = std::ranges::find(model->status.endpoints, pod, &kinds::ModelEndpoint::pod_name);
+  const auto found =
+      std::ranges::find(model->status.endpoints, pod, &kinds::ModelEndpoint::pod_name);
   return found == model->status.endpoints.end() ? nullptr : &*found;
 }
 
@@ -32,15 +34,21 @@ ModelCluster::ModelCluster(std::uint64_t seed)
     : loop(seed),
       api(loop.executor(), loop),
       net(loop),
-      nodes(loop, api, net, [this](const PlayedPod& pod, const WorkerAsk& ask) { on_ask(pod, ask); }),
+      nodes(loop, api, net,
+            [this](const PlayedPod& pod, const WorkerAsk& ask) { on_ask(pod, ask); }),
       invariants(loop, api),
       log_(loop, LogLevel::kInfo, [this](std::string_view line) {
         lines_.emplace_back(line);
         if (lines_.size() > kLinesMax) lines_.pop_front();
       }) {
   api.serve_builtin_types();
-  api.serve({.group = "nvidia.com", .version = "v1alpha1", .plural = "dynamomodels", .kind = "DynamoModel"});
-  api.on_write = [this](const std::string& what, const json::value& object) { on_write(what, object); };
+  api.serve({.group = "nvidia.com",
+             .version = "v1alpha1",
+             .plural = "dynamomodels",
+             .kind = "DynamoModel"});
+  api.on_write = [this](const std::string& what, const json::value& object) {
+    on_write(what, object);
+  };
   net.listen(kApiAddress, api);
   net.set_latency(kApiAddress, std::chrono::milliseconds(loop.rng().between(0, kApiLatencyMaxMs)));
 }
@@ -52,14 +60,19 @@ ModelCluster::~ModelCluster() {
 
 SimOperator& ModelCluster::start_operator(Elect elect) {
   const std::string name = fmt::format("op-{}", operators_.size() + 1);
-  operators_.push_back(std::make_unique<SimOperator>(SimOperator::World{loop, net, log_}, name, elect));
+  operators_.push_back(
+      std::make_unique<SimOperator>(SimOperator::World{loop, net, log_}, name, elect));
   operators_.back()->start();
   return *operators_.back();
 }
 
-void ModelCluster::stop_operator() { op().stop(); }
+void ModelCluster::stop_operator() {
+  op().stop();
+}
 
-void ModelCluster::kill_operator() { op().kill(); }
+void ModelCluster::kill_operator() {
+  op().kill();
+}
 
 std::vector<SimOperator*> ModelCluster::operators() const {
   std::vector<SimOperator*> result;
@@ -84,13 +97,14 @@ void ModelCluster::on_write(const std::string& what, const json::value& object) 
 }
 
 void ModelCluster::apply_lora(const std::string& object, const LoraSpec& spec) {
-  const json::object document{{"apiVersion", "nvidia.com/v1alpha1"},
-                              {"kind", "DynamoModel"},
-                              {"metadata", json::object{{"namespace", kNamespace}, {"name", object}}},
-                              {"spec", json::object{{"modelName", spec.name},
-                                                    {"baseModelName", spec.base},
-                                                    {"modelType", "lora"},
-                                                    {"source", json::object{{"uri", spec.uri}}}}}};
+  const json::object document{
+      {"apiVersion", "nvidia.com/v1alpha1"},
+      {"kind", "DynamoModel"},
+      {"metadata", json::object{{"namespace", kNamespace}, {"name", object}}},
+      {"spec", json::object{{"modelName", spec.name},
+                            {"baseModelName", spec.base},
+                            {"modelType", "lora"},
+                            {"source", json::object{{"uri", spec.uri}}}}}};
   api.put(document);
   invariants.note_spec(object);
 }
@@ -114,7 +128,8 @@ void ModelCluster::delete_model(const std::string& object) {
 }
 
 void ModelCluster::add_pods(std::size_t count, const PodOptions& options) {
-  for (std::size_t i = 0; i < count; ++i) nodes.add_pod(fmt::format("w-{}", pods_named_++), options);
+  for (std::size_t i = 0; i < count; ++i)
+    nodes.add_pod(fmt::format("w-{}", pods_named_++), options);
 }
 
 std::string ModelCluster::ready_of_total(const std::string& object) const {
@@ -145,7 +160,8 @@ std::string ModelCluster::endpoint_reason(const std::string& object, const std::
   return endpoint == nullptr ? "" : endpoint->reason;
 }
 
-std::string ModelCluster::endpoint_message(const std::string& object, const std::string& pod) const {
+std::string ModelCluster::endpoint_message(const std::string& object,
+                                           const std::string& pod) const {
   const auto found = model(object);
   const auto* endpoint = find_endpoint(found, pod);
   return endpoint == nullptr ? "" : endpoint->message;
@@ -168,8 +184,11 @@ std::map<std::string, std::string> ModelCluster::wanted(const std::string& base)
   for (const json::value& document : api.all("dynamomodels")) {
     const std::string object = string_at(document, "metadata.name");
     const auto found = model(object);
-    const bool lives = found->spec.model_type == kinds::ModelType::kLora && !found->metadata.deleting();
-    if (!lives || found->spec.base_model_name != base || condition(object, "Stalled").starts_with("True")) continue;
+    const bool lives =
+        found->spec.model_type == kinds::ModelType::kLora && !found->metadata.deleting();
+    if (!lives || found->spec.base_model_name != base ||
+        condition(object, "Stalled").starts_with("True"))
+      continue;
     result[found->spec.model_name] = found->spec.source->uri;
   }
   return result;
@@ -180,14 +199,16 @@ std::string ModelCluster::pod_difference(const PlayedPod& pod) const {
   for (const std::string& name : foreign_) held.erase(name);
   const auto wanted_here = wanted(pod.base);
   if (held == wanted_here) return "";
-  return fmt::format("{} holds {} and should hold {}", pod.name, list_text(held), list_text(wanted_here));
+  return fmt::format("{} holds {} and should hold {}", pod.name, list_text(held),
+                     list_text(wanted_here));
 }
 
 std::string ModelCluster::model_difference(const DynamoModel& model) const {
   const std::string& name = model.metadata.name;
   if (model.metadata.deleting()) return name + " is still being deleted";
   if (condition(name, "Stalled").starts_with("True")) return "";
-  if (model.status.observed_generation != model.metadata.generation) return name + " has an old status";
+  if (model.status.observed_generation != model.metadata.generation)
+    return name + " has an old status";
   std::int32_t total = 0;
   std::int32_t ready = 0;
   for (const PlayedPod* pod : nodes.living()) {
@@ -196,8 +217,8 @@ std::string ModelCluster::model_difference(const DynamoModel& model) const {
     ready += pod->readiness == Readiness::kReady ? 1 : 0;
   }
   if (model.status.total_endpoints == total && model.status.ready_endpoints == ready) return "";
-  return fmt::format("the status of {} says {}/{} and should say {}/{}", name, model.status.ready_endpoints,
-                     model.status.total_endpoints, ready, total);
+  return fmt::format("the status of {} says {}/{} and should say {}/{}", name,
+                     model.status.ready_endpoints, model.status.total_endpoints, ready, total);
 }
 
 std::string ModelCluster::difference() const {

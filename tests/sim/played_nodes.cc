@@ -12,11 +12,15 @@ namespace dynamod::sim {
 
 namespace {
 
-constexpr const char* kKubelet = "sim.test/kubelet";   // a finalizer: the pod stays while it terminates
-constexpr std::size_t kEndpointsPerSlice = 3;          // few, so that small runs have several slices of one Service
+constexpr const char* kKubelet =
+    "sim.test/kubelet";  // a finalizer: the pod stays while it terminates
+constexpr std::size_t kEndpointsPerSlice =
+    3;  // few, so that small runs have several slices of one Service
 constexpr std::uint64_t kSliceLagMaxMs = 300;
 
-const char* truth(bool value) { return value ? "True" : "False"; }
+const char* truth(bool value) {
+  return value ? "True" : "False";
+}
 
 json::object condition(const char* type, bool value) {
   json::object result{{"type", type}, {"status", truth(value)}};
@@ -35,7 +39,8 @@ json::object container_status(const PlayedPod& pod) {
 bool selects(const json::object& selector, const json::value& pod) {
   return std::ranges::all_of(selector, [&](const auto& pair) {
     const json::value* labels = find_json(pod, "metadata.labels");
-    const json::value* label = labels == nullptr ? nullptr : labels->get_object().if_contains(pair.key());
+    const json::value* label =
+        labels == nullptr ? nullptr : labels->get_object().if_contains(pair.key());
     return label != nullptr && *label == pair.value();
   });
 }
@@ -45,12 +50,13 @@ json::object slice_endpoint(const json::value& pod) {
   const bool ready = string_at(pod, "status.conditions[1].status") == "True";
   json::array addresses;
   addresses.emplace_back(string_at(pod, "status.podIP"));
-  return {{"addresses", addresses},
-          {"conditions", json::object{{"ready", ready && !terminating}, {"terminating", terminating}}},
-          {"targetRef", json::object{{"kind", "Pod"},
-                                     {"namespace", string_at(pod, "metadata.namespace")},
-                                     {"name", string_at(pod, "metadata.name")},
-                                     {"uid", string_at(pod, "metadata.uid")}}}};
+  return {
+      {"addresses", addresses},
+      {"conditions", json::object{{"ready", ready && !terminating}, {"terminating", terminating}}},
+      {"targetRef", json::object{{"kind", "Pod"},
+                                 {"namespace", string_at(pod, "metadata.namespace")},
+                                 {"name", string_at(pod, "metadata.name")},
+                                 {"uid", string_at(pod, "metadata.uid")}}}};
 }
 
 }  // namespace
@@ -65,7 +71,8 @@ Task<> PlayedNodes::stop() {
 std::string PlayedNodes::free_address() const {
   for (unsigned last = 1;; ++last) {
     std::string ip = fmt::format("10.0.1.{}", last);
-    const bool taken = std::ranges::any_of(pods_, [&](const auto& entry) { return entry.second->ip == ip; });
+    const bool taken =
+        std::ranges::any_of(pods_, [&](const auto& entry) { return entry.second->ip == ip; });
     if (!taken) return ip;
   }
 }
@@ -80,11 +87,12 @@ PlayedPod& PlayedNodes::add_pod(const std::string& name, PodOptions options) {
   const json::object document{
       {"apiVersion", "v1"},
       {"kind", "Pod"},
-      {"metadata", json::object{{"namespace", kNamespace},
-                                {"name", name},
-                                {"labels", labels},
-                                {"annotations", json::object{{kinds::kBaseModelAnnotation, options.base}}},
-                                {"finalizers", json::array(1, json::value(kKubelet))}}},
+      {"metadata",
+       json::object{{"namespace", kNamespace},
+                    {"name", name},
+                    {"labels", labels},
+                    {"annotations", json::object{{kinds::kBaseModelAnnotation, options.base}}},
+                    {"finalizers", json::array(1, json::value(kKubelet))}}},
       {"spec", json::object{{"containers", json::array(1, json::value(container))}}}};
   auto pod = std::make_unique<PlayedPod>();
   pod->name = name;
@@ -95,7 +103,8 @@ PlayedPod& PlayedNodes::add_pod(const std::string& name, PodOptions options) {
   pod->disturbed_at = loop_.now();
   auto* raw = pod.get();
   auto on_ask = [this, raw](const WorkerAsk& ask) { on_ask_(*raw, ask); };
-  pod->worker = std::make_unique<WatchedWorker>(loop_.executor(), loop_, std::move(options.worker), std::move(on_ask));
+  pod->worker = std::make_unique<WatchedWorker>(loop_.executor(), loop_, std::move(options.worker),
+                                                std::move(on_ask));
   net_.listen(pod->address(), *pod->worker);
   write_status(*pod);
   pods_[name] = std::move(pod);
@@ -119,11 +128,12 @@ void PlayedNodes::write_status(const PlayedPod& pod) {
       }
     }
   }
-  const json::object status{{"phase", "Running"},
-                            {"podIP", pod.ip},
-                            {"podIPs", json::array(1, json::value(ip))},
-                            {"conditions", conditions},
-                            {"containerStatuses", json::array(1, json::value(container_status(pod)))}};
+  const json::object status{
+      {"phase", "Running"},
+      {"podIP", pod.ip},
+      {"podIPs", json::array(1, json::value(ip))},
+      {"conditions", conditions},
+      {"containerStatuses", json::array(1, json::value(container_status(pod)))}};
   api_.patch("pods", kNamespace, pod.name, json::object{{"status", status}});
 }
 
@@ -165,7 +175,8 @@ void PlayedNodes::bury(const std::string& name) {
   auto node = pods_.extract(name);
   net_.close(node.mapped()->address());
   buried_.push_back(std::move(node.mapped()));
-  api_.patch("pods", kNamespace, name, json::object{{"metadata", json::object{{"finalizers", nullptr}}}});
+  api_.patch("pods", kNamespace, name,
+             json::object{{"metadata", json::object{{"finalizers", nullptr}}}});
   services_changed();
 }
 
@@ -174,7 +185,8 @@ void PlayedNodes::drop_adapter(const std::string& name, const std::string& adapt
   pod(name).worker->fake().drop(adapter);
 }
 
-void PlayedNodes::put_adapter(const std::string& name, const std::string& adapter, const std::string& uri) {
+void PlayedNodes::put_adapter(const std::string& name, const std::string& adapter,
+                              const std::string& uri) {
   pod(name).disturbed_at = loop_.now();
   pod(name).worker->fake().put(adapter, uri);
 }
@@ -205,7 +217,8 @@ void PlayedNodes::sync_slices() {
   for (const json::value& service : api_.all("services")) write_slices(service, kept);
   for (const json::value& slice : api_.all("endpointslices")) {
     const std::string name = string_at(slice, "metadata.name");
-    if (std::ranges::find(kept, name) == kept.end()) api_.remove("endpointslices", kNamespace, name);
+    if (std::ranges::find(kept, name) == kept.end())
+      api_.remove("endpointslices", kNamespace, name);
   }
 }
 
@@ -215,7 +228,8 @@ void PlayedNodes::write_slices(const json::value& service, std::vector<std::stri
   json::array endpoints;
   for (const json::value& pod : api_.all("pods")) {
     const bool has_address = !string_at(pod, "status.podIP").empty();
-    if (has_address && selects(selector->get_object(), pod)) endpoints.emplace_back(slice_endpoint(pod));
+    if (has_address && selects(selector->get_object(), pod))
+      endpoints.emplace_back(slice_endpoint(pod));
   }
   const std::string service_name = string_at(service, "metadata.name");
   const json::value* service_labels = find_json(service, "metadata.labels");

@@ -1,5 +1,5 @@
-// What a cluster has around its API server, played in a few lines: the kubelets (pods and their workers), and the
-// EndpointSlice controller. They act a little late, as the real ones do.
+// What a cluster has around its API server, played in a few lines: the kubelets (pods and their
+// workers), and the EndpointSlice controller. They act a little late, as the real ones do.
 #pragma once
 
 #include <cstdint>
@@ -50,7 +50,9 @@ struct PlayedPod {
 
   [[nodiscard]] std::string address() const { return ip + ":9090"; }
 
-  [[nodiscard]] const std::map<std::string, std::string>& adapters() const { return worker->fake().adapters(); }
+  [[nodiscard]] const std::map<std::string, std::string>& adapters() const {
+    return worker->fake().adapters();
+  }
 };
 
 class PlayedNodes {
@@ -66,9 +68,11 @@ class PlayedNodes {
   // A pod with a running worker; it takes the lowest address that is free.
   PlayedPod& add_pod(const std::string& name, PodOptions options = {});
   void set_readiness(const std::string& name, Readiness readiness);
-  // The worker's process ends and starts again: it has forgotten its adapters; the pod's conditions stay as they are.
+  // The worker's process ends and starts again: it has forgotten its adapters; the pod's conditions
+  // stay as they are.
   void restart_container(const std::string& name);
-  // As restart_container(), but the container's status says nothing of it (a process manager inside started it again).
+  // As restart_container(), but the container's status says nothing of it (a process manager inside
+  // started it again).
   void forget_adapters(const std::string& name);
   // Terminating for `grace`, in which the worker still answers; then gone, and its address is free.
   void delete_pod(const std::string& name, Duration grace = std::chrono::seconds(2));
@@ -85,7 +89,9 @@ class PlayedNodes {
 
   // The EndpointSlice controller looks again soon: call after a Service changed.
   void services_changed();
-  // EndpointSlice and pod of that name are as if the slice controller had never heard of it: for wrong slices.
+
+  // EndpointSlice and pod of that name are as if the slice controller had never heard of it: for
+  // wrong slices.
   void set_slices_paused(bool paused) { slices_paused_ = paused; }
 
  private:

@@ -11,7 +11,8 @@ using controllers::model::ModelOperator;
 
 constexpr Duration kStopLimit = std::chrono::seconds(8);
 constexpr Duration kEventsLimit = std::chrono::seconds(1);
-constexpr Duration kEndLimit = std::chrono::seconds(15);  // a stop takes 10 s, the lease's release 2 more
+constexpr Duration kEndLimit =
+    std::chrono::seconds(15);  // a stop takes 10 s, the lease's release 2 more
 
 client::ClusterAccess api_access() {
   client::ClusterAccess access;
@@ -40,7 +41,8 @@ SimOperator::SimOperator(World world, std::string name, Elect elect)
       election_client_(living_, world.loop, api_access()),
       client_(gated_, world.loop, api_access()),
       workers_(gated_),
-      election_({world.loop.executor(), world.loop, world.loop.rng(), world.log, metrics_, election_client_, gate_},
+      election_({world.loop.executor(), world.loop, world.loop.rng(), world.log, metrics_,
+                 election_client_, gate_},
                 {.lease = {"dynamo-system", "dynamod-operator"}, .identity = name_}),
       follower_(world.loop.executor()),
       process_(world.loop.executor()) {
@@ -83,8 +85,8 @@ Task<> SimOperator::lead() {
   runtime::EventRecorder events(
       {world_.loop.executor(), world_.loop, world_.loop.rng(), world_.log, metrics_, client_},
       {.controller = "dynamod.dev/operator", .instance = name_});
-  ModelOperator models({world_.loop.executor(), world_.loop, world_.loop.rng(), world_.log, metrics_, faults_, client_,
-                        events, workers_},
+  ModelOperator models({world_.loop.executor(), world_.loop, world_.loop.rng(), world_.log,
+                        metrics_, faults_, client_, events, workers_},
                        {});
   events.start();
   models.start();
@@ -103,7 +105,10 @@ void SimOperator::end(Duration limit) {
   world_.loop.await(process_.wait_idle(), limit);
 }
 
-void SimOperator::stop() { end(kEndLimit); }
+void SimOperator::stop() {
+  end(kEndLimit);
+  life_.close();
+}
 
 void SimOperator::kill() {
   life_.close();

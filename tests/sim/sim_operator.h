@@ -1,4 +1,5 @@
-// One life of the operator's process, put together as cli does it, and its three ends: told to stop, killed, cut off.
+// One life of the operator's process, put together as cli does it, and its three ends: told to
+// stop, killed, cut off.
 #pragma once
 
 #include <memory>
@@ -36,8 +37,9 @@ class SimOperator {
   void stop();
   // SIGKILL: from this moment nothing it does has an effect, and what it waited for is abandoned.
   void kill();
-  // kill() when the `count`-th place of Faults is passed from now on ("before and after every effect"); the caller calls
-  // kill() when dead() says so.
+
+  // kill() when the `count`-th place of Faults is passed from now on ("before and after every
+  // effect"); the caller calls kill() when dead() says so.
   void kill_at_place(std::size_t count) { faults_.left = count; }
 
   [[nodiscard]] bool dead() const { return !life_.open(); }

@@ -12,7 +12,7 @@ namespace dynamod::sim {
 
 namespace {
 
-constexpr std::uint64_t kFewSeeds = 5;      // of every build; more by the environment
+constexpr std::uint64_t kFewSeeds = 5;  // of every build; more by the environment
 constexpr std::size_t kLinesShown = 60;
 
 std::uint64_t number_from_env(const char* name, std::uint64_t otherwise) {
@@ -32,14 +32,16 @@ std::vector<std::uint64_t> sim_seeds() {
   return seeds;
 }
 
-std::string seed_name(const ::testing::TestParamInfo<std::uint64_t>& info) { return fmt::format("{}", info.param); }
+std::string seed_name(const ::testing::TestParamInfo<std::uint64_t>& info) {
+  return fmt::format("{}", info.param);
+}
 
 void SimTest::TearDown() {
   for (const std::string& violation : cluster.invariants.violations()) ADD_FAILURE() << violation;
   if (!HasFailure()) return;
   const auto* test = ::testing::UnitTest::GetInstance()->current_test_info();
-  std::cerr << fmt::format("To run it again: DYNAMOD_SIM_SEED={} sim_test --gtest_filter='{}.{}'\n", GetParam(),
-                           test->test_suite_name(), test->name());
+  std::cerr << fmt::format("To run it again: DYNAMOD_SIM_SEED={} sim_test --gtest_filter='{}.{}'\n",
+                           GetParam(), test->test_suite_name(), test->name());
   const auto& lines = cluster.lines();
   const std::size_t first = lines.size() > kLinesShown ? lines.size() - kLinesShown : 0;
   for (std::size_t i = first; i < lines.size(); ++i) std::cerr << "  " << lines[i] << "\n";

@@ -1,5 +1,5 @@
-// The fixture of all workloads: one cluster from the test's seed, its invariants checked at the end, and on failure what is
-// needed to run it again.
+// The fixture of all workloads: one cluster from the test's seed, its invariants checked at the
+// end, and on failure what is needed to run it again.
 #pragma once
 
 #include <vector>

@@ -19,7 +19,8 @@ class UpdateSim : public SimTest {
   }
 
   void set_load_latency(Duration latency) {
-    for (const PlayedPod* pod : cluster.nodes.living()) pod->worker->fake().options().load_latency = latency;
+    for (const PlayedPod* pod : cluster.nodes.living())
+      pod->worker->fake().options().load_latency = latency;
   }
 };
 
@@ -44,12 +45,14 @@ TEST_P(UpdateSim, ANewSourceIsRolledWithinTheBudget) {
 TEST_P(UpdateSim, ABadSourcePausesTheRollAndTheOthersServeOn) {
   quick_start(8);
   for (const PlayedPod* pod : cluster.nodes.living()) {
-    pod->worker->fake().set_source("s3://adapters/bad", {.kind = testing::FakeSource::Kind::kMissing});
+    pod->worker->fake().set_source("s3://adapters/bad",
+                                   {.kind = testing::FakeSource::Kind::kMissing});
   }
   cluster.edit_uri("my-lora", "s3://adapters/bad");
   cluster.run_for(5min);
   EXPECT_GE(holding("my-custom-lora", "s3://adapters/my-custom-lora"), 6u);
-  EXPECT_THAT(cluster.message("my-lora", "EndpointsReady"), HasSubstr("0 of 8 updated, paused: w-"));
+  EXPECT_THAT(cluster.message("my-lora", "EndpointsReady"),
+              HasSubstr("0 of 8 updated, paused: w-"));
   EXPECT_TRUE(cluster.has_event("my-lora", "PartialEndpointFailure"));
   cluster.edit_uri("my-lora", "s3://adapters/good");
   ASSERT_CONVERGES(2min);
@@ -90,7 +93,8 @@ TEST_P(UpdateSim, RenamesAndEditsAtRandom) {
     if (cluster.toss()) {
       cluster.rename("my-lora", "name-" + std::to_string(cluster.loop.rng().between(0, 2)));
     } else {
-      cluster.edit_uri("my-lora", "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
+      cluster.edit_uri("my-lora",
+                       "s3://adapters/v" + std::to_string(cluster.loop.rng().between(0, 2)));
     }
     if (cluster.toss()) cluster.add_pods(1);
     cluster.run_for(cluster.random_duration(10s));
@@ -101,10 +105,12 @@ TEST_P(UpdateSim, RenamesAndEditsAtRandom) {
 // A pod that does not answer neither counts nor blocks.
 TEST_P(UpdateSim, ARollGoesPastAWorkerThatHangs) {
   quick_start(4);
-  cluster.net.set_fault(cluster.nodes.pod("w-2").address(), {.kind = testing::SimFault::Kind::kHang});
+  cluster.net.set_fault(cluster.nodes.pod("w-2").address(),
+                        {.kind = testing::SimFault::Kind::kHang});
   cluster.run_for(1min);
   cluster.edit_uri("my-lora", "s3://adapters/v2");
-  EXPECT_TRUE(cluster.run_until([&] { return holding("my-custom-lora", "s3://adapters/v2") == 3; }, 2min));
+  EXPECT_TRUE(
+      cluster.run_until([&] { return holding("my-custom-lora", "s3://adapters/v2") == 3; }, 2min));
   cluster.net.set_fault(cluster.nodes.pod("w-2").address(), {});
   ASSERT_CONVERGES(2min);
 }

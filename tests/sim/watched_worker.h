@@ -1,4 +1,5 @@
-// A worker as the simulation sees it: the fake worker, and a look at each request before it is answered.
+// A worker as the simulation sees it: the fake worker, and a look at each request before it is
+// answered.
 #pragma once
 
 #include <functional>
@@ -15,8 +16,8 @@ namespace dynamod::sim {
 struct WorkerAsk {
   std::string method;  // "POST" or "DELETE"
   std::string name;
-  std::string uri;     // of a load
-  std::string client;  // which operator process sent it
+  std::string uri;        // of a load
+  std::string client;     // which operator process sent it
   bool repeated = false;  // the same client still waits for the same call here
 };
 

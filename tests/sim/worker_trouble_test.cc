@@ -1,4 +1,5 @@
-// Workers that hang, break, or answer nonsense: that endpoint alone is not ready, and its message says the cause.
+// Workers that hang, break, or answer nonsense: that endpoint alone is not ready, and its message
+// says the cause.
 #include "sim/sim_test.h"
 
 namespace dynamod::sim {
@@ -15,13 +16,18 @@ struct Trouble {
   const char* message;
 };
 
-testing::SimFault answer(int status, std::string type, std::string body, std::string location = "") {
+testing::SimFault answer(int status, std::string type, std::string body,
+                         std::string location = "") {
   return {.kind = Fault::kAnswer,
-          .answer = {.status = status, .content_type = std::move(type), .body = std::move(body), .location = std::move(location)}};
+          .answer = {.status = status,
+                     .content_type = std::move(type),
+                     .body = std::move(body),
+                     .location = std::move(location)}};
 }
 
 std::vector<Trouble> troubles() {
-  const std::string huge = "{\"status\":\"success\",\"loras\":{" + std::string(10 << 20, ' ') + "}}";
+  const std::string huge =
+      "{\"status\":\"success\",\"loras\":{" + std::string(10 << 20, ' ') + "}}";
   return {
       {"hangs", {.kind = Fault::kHang}, "Timeout", "no answer within"},
       {"drops packets", {.kind = Fault::kBlackhole}, "Unreachable", "connect"},
@@ -29,12 +35,17 @@ std::vector<Trouble> troubles() {
       {"resets", {.kind = Fault::kResetBefore}, "Unreachable", "connection reset"},
       {"is cut in the middle", {.kind = Fault::kCutBody}, "Unreachable", "connection"},
       {"speaks no HTTP", {.kind = Fault::kNotHttp}, "Unreachable", "not HTTP"},
-      {"answers garbage", answer(200, "application/json", "{\"status\": nonsense"), "Unreachable", "no worker"},
-      {"answers half of it", answer(200, "application/json", "{\"status\":\"success\",\"lor"), "Unreachable", "no worker"},
+      {"answers garbage", answer(200, "application/json", "{\"status\": nonsense"), "Unreachable",
+       "no worker"},
+      {"answers half of it", answer(200, "application/json", "{\"status\":\"success\",\"lor"),
+       "Unreachable", "no worker"},
       {"answers 10 MB", answer(200, "application/json", huge), "Unreachable", "larger than"},
-      {"redirects", answer(302, "text/plain", "", "http://10.9.9.9:9090/v1/loras"), "Unreachable", "302"},
-      {"shows an HTML page", answer(200, "text/html", "<html>login</html>"), "Unreachable", "HTML page"},
-      {"is a gateway that times out", answer(504, "text/html", "<html>504</html>"), "Unreachable", "504"},
+      {"redirects", answer(302, "text/plain", "", "http://10.9.9.9:9090/v1/loras"), "Unreachable",
+       "302"},
+      {"shows an HTML page", answer(200, "text/html", "<html>login</html>"), "Unreachable",
+       "HTML page"},
+      {"is a gateway that times out", answer(504, "text/html", "<html>504</html>"), "Unreachable",
+       "504"},
   };
 }
 
@@ -54,7 +65,8 @@ TEST_P(WorkerTroubleSim, OneBadWorkerFromTheStartIsNotReadyAloneWithTheCause) {
     cluster.nodes.restart_container("w-1");
     cluster.apply_lora("my-lora");
     ASSERT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 10s));
-    EXPECT_TRUE(cluster.run_until([&] { return cluster.endpoint_reason("my-lora", "w-1") == trouble.reason; }, 30s))
+    EXPECT_TRUE(cluster.run_until(
+        [&] { return cluster.endpoint_reason("my-lora", "w-1") == trouble.reason; }, 30s))
         << cluster.endpoint_reason("my-lora", "w-1");
     EXPECT_THAT(cluster.endpoint_message("my-lora", "w-1"), HasSubstr(trouble.message));
     EXPECT_THAT(cluster.message("my-lora", "EndpointsReady"), HasSubstr("w-1"));
@@ -70,8 +82,10 @@ TEST_P(WorkerTroubleSim, AReadyWorkerThatGoesBadIsToldOfAndComesBackWithoutACall
   for (const Trouble& trouble : troubles()) {
     SCOPED_TRACE(trouble.name);
     set_fault("w-2", trouble.fault);
-    EXPECT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 1min));
-    EXPECT_TRUE(cluster.run_until([&] { return cluster.endpoint_reason("my-lora", "w-2") == trouble.reason; }, 30s))
+    EXPECT_TRUE(
+        cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 1min));
+    EXPECT_TRUE(cluster.run_until(
+        [&] { return cluster.endpoint_reason("my-lora", "w-2") == trouble.reason; }, 30s))
         << cluster.endpoint_reason("my-lora", "w-2");
     set_fault("w-2", {});
     ASSERT_CONVERGES(1min);
@@ -80,7 +94,8 @@ TEST_P(WorkerTroubleSim, AReadyWorkerThatGoesBadIsToldOfAndComesBackWithoutACall
   EXPECT_EQ(cluster.deletes(), 0u);
 }
 
-// The load itself breaks after it was sent: what became of it is read off the list, not sent again blindly.
+// The load itself breaks after it was sent: what became of it is read off the list, not sent again
+// blindly.
 TEST_P(WorkerTroubleSim, ALoadWhoseAnswerIsLostIsNotSentAgain) {
   cluster.start_operator();
   cluster.add_pods(2);
@@ -127,7 +142,8 @@ TEST_P(WorkerTroubleSim, HungWorkersDelayNobody) {
 TEST_P(WorkerTroubleSim, FaultsAtRandomEndInPeace) {
   cluster.start_operator();
   cluster.add_pods(4, loading_for(cluster.random_duration(3s)));
-  for (const char* name : {"a", "b", "c"}) cluster.apply_lora(name, {.name = name, .uri = std::string("s3://adapters/") + name});
+  for (const char* name : {"a", "b", "c"})
+    cluster.apply_lora(name, {.name = name, .uri = std::string("s3://adapters/") + name});
   const auto all = troubles();
   for (int i = 0; i < 30; ++i) {
     const std::string pod = "w-" + std::to_string(cluster.loop.rng().between(0, 3));

@@ -10,11 +10,13 @@
 namespace dynamod::controllers::model {
 
 DebtPlan plan_debts(const std::vector<std::string>& owed, const EndpointView& view,
-                    const std::vector<std::string>& wanted, SteadyTime now) {
+                    const WantedDebts& wanted, SteadyTime now) {
   DebtPlan plan;
   for (const std::string& name : owed) {
-    if (std::ranges::find(wanted, name) != wanted.end()) {
-      if (!view.adapter(name).listed || !view.adapter(name).source) plan.unpaid.push_back(name);
+    if (const auto live = wanted.find(name); live != wanted.end()) {
+      const AdapterView& adapter = view.adapter(name);
+      const bool is_ours = adapter.listed && adapter.source == live->second;
+      if (!is_ours || adapter.running) plan.unpaid.push_back(name);
       continue;
     }
     const NameUnload unload = plan_unload(name, {view}, now);
@@ -27,12 +29,19 @@ DebtPlan plan_debts(const std::vector<std::string>& owed, const EndpointView& vi
   return plan;
 }
 
-bool DebtReconciler::wanted_by_a_model(const kube::Pod& pod, const std::string& name) const {
+// Nothing when no live model wants it; "" while none of those that do has taken the name.
+std::optional<std::string> DebtReconciler::wanted_source(const kube::Pod& pod,
+                                                         const std::string& name) const {
   const std::string slug = slug_key(base_key(pod.metadata), name);
-  return std::ranges::any_of(services_.caches.models.by_index(kBySlug, slug),
-                             [&](const auto& model) {
-                               return !model->metadata.deleting() && model->spec.model_name == name;
-                             });
+  std::optional<std::string> source;
+  for (const auto& model : services_.caches.models.by_index(kBySlug, slug)) {
+    if (model->metadata.deleting() || model->spec.model_name != name) continue;
+    const auto applied = applied_of(*model);
+    const bool is_owner = applied && applied->holds(name);
+    if (is_owner) return applied->source;
+    source = "";
+  }
+  return source;
 }
 
 Async<runtime::Requeue> DebtReconciler::reconcile(kube::ObjectKey key) {
@@ -46,9 +55,9 @@ Async<runtime::Requeue> DebtReconciler::reconcile(kube::ObjectKey key) {
   view.pod_uid = pod->metadata.uid;
   view.callable = identify(*pod, services_.worker_port).callable;
   services_.pool.show(view.pod_uid, view, owed);
-  std::vector<std::string> wanted;
+  WantedDebts wanted;
   for (const std::string& name : owed) {
-    if (wanted_by_a_model(*pod, name)) wanted.push_back(name);
+    if (auto source = wanted_source(*pod, name)) wanted.emplace(name, *std::move(source));
   }
   const SteadyTime now = services_.clock.now();
   const DebtPlan plan = plan_debts(owed, view, wanted, now);

@@ -1,6 +1,8 @@
 // Paying debts: a pod that answers again unloads what deleted models left on it.
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -20,10 +22,14 @@ struct DebtPlan {
   std::optional<SteadyTime> recheck_at;
 };
 
-// `wanted` are the owed names that a live model wants on this pod: that model's own plan unloads
-// and loads them, and the debt is paid when a load of ours put them there.
+// Owed names that a live model wants on this pod, with its source_hash (empty while none has taken
+// the name): that model's own plan unloads and loads them.
+using WantedDebts = std::map<std::string, std::string>;
+
+// A wanted name is paid when a load of ours put it there from the wanted source, and nothing is
+// under way for it.
 [[nodiscard]] DebtPlan plan_debts(const std::vector<std::string>& owed, const EndpointView& view,
-                                  const std::vector<std::string>& wanted, SteadyTime now);
+                                  const WantedDebts& wanted, SteadyTime now);
 
 // Keys: pods.
 class DebtReconciler final : public runtime::Reconciler {
@@ -43,7 +49,8 @@ class DebtReconciler final : public runtime::Reconciler {
   [[nodiscard]] Async<runtime::Requeue> reconcile(kube::ObjectKey key) override;
 
  private:
-  [[nodiscard]] bool wanted_by_a_model(const kube::Pod& pod, const std::string& name) const;
+  [[nodiscard]] std::optional<std::string> wanted_source(const kube::Pod& pod,
+                                                         const std::string& name) const;
 
   Services services_;
 };

@@ -27,11 +27,25 @@ TEST(PlanDebts, WaitsForAWorkerThatDoesNotAnswer) {
 }
 
 TEST(PlanDebts, ANameThatLivesAgainIsPaidByALoadOfItsNewModel) {
-  auto plan = plan_debts({"x"}, worker("w-0").lists("x").get(), {"x"}, kNow);
-  EXPECT_THAT(plan.unload, IsEmpty());
-  EXPECT_THAT(plan.unpaid, ElementsAre("x"));
-  plan = plan_debts({"x"}, worker("w-0").lists("x", "s3://b/x").get(), {"x"}, kNow);
-  EXPECT_THAT(plan.unpaid, IsEmpty());
+  const WantedDebts wanted{{"x", source_hash("s3://b/x")}};
+
+  const struct {
+    const char* what;
+    EndpointBuilder endpoint;
+    bool paid;
+  } cases[] = {
+      {"nobody knows its source", worker("w-0").lists("x"), false},
+      {"the deleted model loaded it", worker("w-0").lists("x", "s3://b/old"), false},
+      {"an unload of the deleted model is not answered yet",
+       worker("w-0").lists("x", "s3://b/x").runs(AdapterTask::kUnload, "x"), false},
+      {"the new model loaded it", worker("w-0").lists("x", "s3://b/x"), true},
+  };
+
+  for (const auto& c : cases) {
+    const auto plan = plan_debts({"x"}, c.endpoint.get(), wanted, kNow);
+    EXPECT_THAT(plan.unload, IsEmpty()) << c.what;
+    EXPECT_EQ(plan.unpaid.empty(), c.paid) << c.what;
+  }
 }
 
 TEST(PlanDebts, RetriesAFailedUnloadWhenItsTimeHasCome) {

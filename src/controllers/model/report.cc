@@ -169,8 +169,10 @@ kinds::DynamoModelStatus make_status(const ModelWorld& world, const ModelPlan& p
   status.conditions = world.model->status.conditions;
   status.observed_generation = world.model->metadata.generation;
   if (world.discovery_failure) {
-    // What was seen last stays, and the condition says that it is not known any more.
+    // What was seen last stays, and with it the generation that it is about; the condition says
+    // that it is not known any more.
     status.endpoints = world.model->status.endpoints;
+    status.observed_generation = world.model->status.observed_generation;
   } else {
     for (std::size_t i = 0; i < world.endpoints.size(); ++i) {
       const EndpointView& view = world.endpoints[i];

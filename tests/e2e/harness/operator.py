@@ -65,12 +65,21 @@ def install(cluster: Cluster) -> Path:
 
     Returns a kubeconfig of the operator's own service account, so that tests run under exactly the printed rights.
     """
-    manifests = subprocess.run([DYNAMOD, "manifests"], capture_output=True, text=True, check=True).stdout
+    return _install(cluster, SYSTEM_NAMESPACE)
+
+
+def install_namespaced(cluster: Cluster, namespace: str) -> Path:
+    """The same for an operator of one namespace, in the two parts of which the second needs no right of the cluster."""
+    return _install(cluster, namespace, "--namespaced", "--namespace", namespace)
+
+
+def _install(cluster: Cluster, namespace: str, *flags: str) -> Path:
     kubectl = [PROGRAMS / "kubectl", "--kubeconfig", cluster.kubeconfig]
+    manifests = subprocess.run([DYNAMOD, "manifests", *flags], capture_output=True, text=True, check=True).stdout
     subprocess.run([*kubectl, "apply", "--server-side", "--filename", "-"], input=manifests, text=True, check=True,
                    capture_output=True)
     subprocess.run([*kubectl, "wait", "--for=condition=Established", "crd/dynamomodels.nvidia.com", "--timeout=30s"],
                    check=True, capture_output=True)
-    subprocess.run([*kubectl, "--namespace", SYSTEM_NAMESPACE, "delete", "deployment", DEPLOYMENT, "--ignore-not-found"],
+    subprocess.run([*kubectl, "--namespace", namespace, "delete", "deployment", DEPLOYMENT, "--ignore-not-found"],
                    check=True, capture_output=True)
-    return cluster.service_account(SYSTEM_NAMESPACE, ACCOUNT)
+    return cluster.service_account(namespace, ACCOUNT)

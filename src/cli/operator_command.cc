@@ -33,7 +33,7 @@ using controllers::model::ModelOperatorOptions;
 constexpr Duration kStopLimit = std::chrono::seconds(8);    // of the 10 s in which SIGTERM ends us
 constexpr Duration kEventsLimit = std::chrono::seconds(1);  // of what is left
 constexpr std::size_t kSpareConnections = 64;               // idle ones beyond those of the workers
-constexpr Duration kIdleConnectionsPeriod = std::chrono::seconds(10);
+constexpr Duration kIdleConnectionsPeriod = std::chrono::seconds(1);
 
 std::uint64_t random_seed() {
   std::random_device device;

@@ -14,6 +14,7 @@
 #include "http/curl_multi.h"
 #include "http/curl_request.h"
 #include "http/curl_transfer.h"
+#include "http/watchdog.h"
 
 namespace dynamod::http {
 
@@ -89,7 +90,10 @@ class PooledTransport final : public CurlTransport, private CurlTransfers {
 struct PooledTransport::Exchange {
   Exchange(PooledTransport& owner, CurlRequest request, const SendOptions& options,
            std::string host)
-      : transport(owner), transfer(owner.executor_, std::move(request), options, std::move(host)) {
+      : transport(owner),
+        transfer(owner.executor_, std::move(request), options, std::move(host)),
+        deadline(owner.clock_),
+        head_limit(owner.clock_) {
     ++transport.exchanges_;
   }
 
@@ -102,8 +106,8 @@ struct PooledTransport::Exchange {
   Transfer transfer;
   Lane* lane = nullptr;  // where it waits or runs
   std::optional<std::list<Exchange*>::iterator> waiting;
-  std::optional<Clock::TimerId> deadline;
-  std::optional<Clock::TimerId> head_limit;
+  Watchdog deadline;
+  Watchdog head_limit;
 };
 
 class PooledTransport::ExchangeBody final : public Body {
@@ -141,19 +145,13 @@ Async<Response> PooledTransport::send(Url peer, Request request, SendOptions opt
 }
 
 void PooledTransport::begin(Exchange& exchange, const SendOptions& options) {
-  if (options.deadline) {
-    auto expired = [this, &exchange, limit = *options.deadline] {
-      exchange.deadline.reset();
-      expire(exchange, limit);
-    };
-    exchange.deadline = clock_.at(clock_.now() + *options.deadline, std::move(expired));
+  if (const auto limit = options.deadline) {
+    exchange.deadline.arm(*limit, [this, &exchange, limit] { expire(exchange, *limit); });
   }
-  if (options.head_limit) {
-    auto expired = [this, &exchange, limit = *options.head_limit] {
-      exchange.head_limit.reset();
-      if (!exchange.transfer.has_head()) expire(exchange, limit);
-    };
-    exchange.head_limit = clock_.at(clock_.now() + *options.head_limit, std::move(expired));
+  if (const auto limit = options.head_limit) {
+    exchange.head_limit.arm(*limit, [this, &exchange, limit] {
+      if (!exchange.transfer.has_head()) expire(exchange, *limit);
+    });
   }
   if (options.deadline && options_.max_connections > 0) {
     exchange.lane = &lanes_[exchange.transfer.origin()];
@@ -175,8 +173,8 @@ void PooledTransport::start(Exchange& exchange) {
 
 // May be called more than once: at libcurl's end, at a limit, and when the reader is done.
 void PooledTransport::end(Exchange& exchange) {
-  if (exchange.deadline) clock_.cancel(*std::exchange(exchange.deadline, std::nullopt));
-  if (exchange.head_limit) clock_.cancel(*std::exchange(exchange.head_limit, std::nullopt));
+  exchange.deadline.disarm();
+  exchange.head_limit.disarm();
   if (CURL* const easy = exchange.transfer.detach()) {
     multi_.remove(easy);
     curl_easy_setopt(easy, CURLOPT_PRIVATE, nullptr);

@@ -37,18 +37,6 @@ long long milliseconds(Duration limit) {
 
 }  // namespace
 
-void Watchdog::arm(Duration limit, std::move_only_function<void()> fire) {
-  disarm();
-  timer_ = clock_.at(clock_.now() + limit, [this, fire = std::move(fire)]() mutable {
-    timer_.reset();
-    fire();
-  });
-}
-
-void Watchdog::disarm() {
-  if (timer_) clock_.cancel(*std::exchange(timer_, std::nullopt));
-}
-
 // Reads on while the handler works, until its caller's buffer is full. A handler that keeps the
 // body beyond its request finds it ended.
 class ServerConnection::RequestBody final : public Body {
@@ -68,18 +56,17 @@ class ServerConnection::RequestBody final : public Body {
   std::uint64_t request_number_;
 };
 
-ServerConnection::ServerConnection(Executor executor, Clock& clock, Handler& handler,
+ServerConnection::ServerConnection(const Executor& executor, Clock& clock, Handler& handler,
                                    const ServerOptions& options, std::unique_ptr<Stream> stream)
     : handler_(handler),
       options_(options),
       stream_(std::move(stream)),
+      parser_(std::make_unique<RequestParser>(options.request)),
       read_watchdog_(clock),
       write_watchdog_(clock),
       parsed_(executor),
       room_(executor),
-      answering_task_(executor) {
-  parser_.emplace(options_.request);
-}
+      answering_task_(executor) {}
 
 Task<> ServerConnection::run() {
   await_request(options_.head_limit);
@@ -215,7 +202,7 @@ void ServerConnection::next_request() {
   ++request_number_;
   answering_ = false;
   continue_sent_ = false;
-  parser_.emplace(options_.request);
+  parser_ = std::make_unique<RequestParser>(options_.request);
   await_request(options_.idle_limit);
   if (!input_.empty()) parse();
   if (draining_ && !answering_) close();

@@ -11,32 +11,15 @@
 #include "http/request_parser.h"
 #include "http/response_head.h"
 #include "http/server.h"
+#include "http/watchdog.h"
 
 namespace dynamod::http {
-
-// A timer that is armed anew and disarmed many times.
-class Watchdog {
- public:
-  explicit Watchdog(Clock& clock) : clock_(clock) {}
-
-  Watchdog(const Watchdog&) = delete;
-  Watchdog& operator=(const Watchdog&) = delete;
-
-  ~Watchdog() { disarm(); }
-
-  void arm(Duration limit, std::move_only_function<void()> fire);
-  void disarm();
-
- private:
-  Clock& clock_;
-  std::optional<Clock::TimerId> timer_;
-};
 
 class ServerConnection {
  public:
   // All but `stream` outlive the connection.
-  ServerConnection(Executor executor, Clock& clock, Handler& handler, const ServerOptions& options,
-                   std::unique_ptr<Stream> stream);
+  ServerConnection(const Executor& executor, Clock& clock, Handler& handler,
+                   const ServerOptions& options, std::unique_ptr<Stream> stream);
 
   // Serves to the end of the connection; not to be cancelled: abort() it.
   Task<> run();
@@ -68,7 +51,7 @@ class ServerConnection {
   Handler& handler_;
   const ServerOptions& options_;
   std::unique_ptr<Stream> stream_;
-  std::optional<RequestParser> parser_;
+  std::unique_ptr<RequestParser> parser_;
   std::string input_;               // read, not parsed
   std::optional<Refusal> refusal_;  // what came is no request
   std::uint64_t request_number_ = 0;

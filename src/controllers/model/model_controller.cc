@@ -104,7 +104,7 @@ void ModelController::submit(const DynamoModel& model, const ModelPlan& plan) {
 Async<std::optional<SteadyTime>> ModelController::write_status(ModelPtr model,
                                                                const ModelReport* report) {
   const kube::ObjectKey key = model->metadata.key();
-  if (report->status == model->status) {
+  if (report->premature || report->status == model->status) {
     unwritten_.erase(key);
     co_return std::nullopt;
   }

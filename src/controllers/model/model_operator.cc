@@ -12,6 +12,7 @@ namespace dynamod::controllers::model {
 
 namespace {
 
+constexpr unsigned kReconcilesAtOnce = 32;  // as many as there are connections to the API server
 constexpr Duration kContactCheckPeriod =
     std::chrono::seconds(5);  // how soon a lost or refused watch shows in status
 
@@ -27,6 +28,7 @@ runtime::ControllerServices controller_services(const ModelOperator::Services& s
 runtime::ControllerOptions named(std::string resource_type) {
   runtime::ControllerOptions options;
   options.resource_type = std::move(resource_type);
+  options.concurrent = kReconcilesAtOnce;
   return options;
 }
 

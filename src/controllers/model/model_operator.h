@@ -42,7 +42,7 @@ class ModelOperator {
 
   [[nodiscard]] bool synced() const { return started_; }
 
-  [[nodiscard]] std::size_t idle_connections() const { return pool_.size(); }
+  [[nodiscard]] std::size_t idle_connections() const { return pool_.connections(); }
 
   // A clean stop: starts nothing new, waits for running orders at most `limit`, writes the last
   // status.

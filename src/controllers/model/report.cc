@@ -387,7 +387,11 @@ ModelReport report_model(const ModelWorld& world, const ModelPlan& plan, PlanTim
   report.urgent = world.model->status.conditions.empty() ||
                   world.model->status.observed_generation != report.status.observed_generation ||
                   turned(world.model->status.conditions, report.status.conditions);
-  Announcer(world, plan, now, report).announce();
+  const bool all_asked = std::ranges::all_of(world.endpoints, &EndpointView::asked);
+  const bool loads = world.model->spec.model_type == kinds::ModelType::kLora;
+  report.premature =
+      loads && !all_asked && !world.model->status.conditions.empty() && !world.discovery_failure;
+  if (!report.premature) Announcer(world, plan, now, report).announce();
   return report;
 }
 

@@ -40,6 +40,10 @@ struct ModelReport {
   kinds::DynamoModelStatus status;
   std::vector<ModelEvent> events;
   Announced announced;  // to be passed to the next report
+  // Workers are about to be asked for the first time (we have just started, or they have): a status
+  // that is there already is not replaced by one that knows less. Their answer, or its absence,
+  // wakes us.
+  bool premature = false;
   bool urgent = false;  // a condition changed: written at once; else at most once a second
   std::optional<SteadyTime> recheck_at;  // a Warning becomes due then, if nothing changes
 };

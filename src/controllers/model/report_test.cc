@@ -313,6 +313,24 @@ TEST(ReportModel, WhileDeletingItShowsWhatRemains) {
 
 // --- when it is written ---
 
+TEST(ReportModel, AStatusIsNotReplacedBeforeTheWorkersWereAsked) {
+  const auto unasked = worker("w-0").with([](auto& w) { w.listed_once = false; });
+  auto model = lora("x");
+  EXPECT_FALSE(
+      report_of(world_of(model, applied_for(model), {unasked})).premature);  // there is none yet
+
+  auto world = world_of(model, applied_for(model), {unasked});
+  auto stored = *world.model;
+  stored.status = report_of(world_of(model, applied_for(model), {worker("w-0").lists("x")})).status;
+  world.model = std::make_shared<kinds::DynamoModel>(stored);
+  const auto report = report_of(world);
+  EXPECT_TRUE(report.premature);
+  EXPECT_THAT(report.events, IsEmpty());
+
+  world.endpoints[0].contact = Failure{EndpointReason::kTimeout, "no answer"};
+  EXPECT_FALSE(report_of(world).premature);
+}
+
 TEST(ReportModel, IsUrgentWhenAConditionTurnsAndNotForProgress) {
   auto model = lora("x");
   const auto first = report_of(world_of(model, applied_for(model), {worker("w-0"), worker("w-1")}));

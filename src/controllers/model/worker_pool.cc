@@ -155,7 +155,7 @@ Async<> WorkerPool::run_order(WorkerPtr worker, AdapterOrder order, std::uint64_
   }
   report(*worker, order, outcome, now - started);
   // Idle: ask at once what is there now; busy: let some more come together first.
-  const SteadyTime soon = worker->queue.running() == 0 ? now : now + options_.list_after_change;
+  const SteadyTime soon = worker->queue.running() == 0 ? now : now + list_pause(*worker);
   worker->list_at = std::min(worker->list_at, soon);
   worker->wake.notify();
   order_ended_.notify();
@@ -233,10 +233,14 @@ Async<> WorkerPool::poll(WorkerPtr worker) {
   co_return Result<>{};
 }
 
+Duration WorkerPool::list_pause(const Worker& worker) const {
+  return options_.list_after_change + options_.list_per_adapter * worker.queue.resident();
+}
+
 SteadyTime WorkerPool::next_list(const Worker& worker) {
   const SteadyTime now = services_.clock.now();
   const unsigned failures = worker.queue.list_failures();
-  if (failures == 0 && worker.queue.unconfirmed()) return now + options_.list_after_change;
+  if (failures == 0 && worker.queue.unconfirmed()) return now + list_pause(worker);
   Duration wait = options_.list_period;
   if (failures > 0)
     wait = std::min(wait, kFirstListRetry * (1U << std::min(failures - 1, kListDoublingsMax)));

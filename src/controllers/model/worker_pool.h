@@ -27,8 +27,10 @@ struct WorkerPoolOptions {
   std::size_t orders_in_all = 1024;    // sockets and memory of this program
   Duration list_period = std::chrono::seconds(10);
   double list_spread = 0.2;  // jitter of the period
-  Duration list_after_change =
-      std::chrono::milliseconds(100);  // while more orders run; at once when none does
+  // While more orders run, a list comes this long after the first change, and longer for a worker
+  // that holds much; when none runs it comes at once.
+  Duration list_after_change = std::chrono::milliseconds(100);
+  Duration list_per_adapter = std::chrono::microseconds(500);
   Duration load_limit =
       std::chrono::hours(1);  // how long an unanswered load may go on at the worker
   RetryTimes retry;
@@ -57,6 +59,11 @@ class WorkerPool {
   // Adds the worker or takes in a change of it; it is polled while it is callable.
   void set(WorkerIdentity identity);
   void remove(const std::string& pod_uid);
+
+  // Connections worth keeping: as many as the workers may be asked at once.
+  [[nodiscard]] std::size_t connections() const {
+    return workers_.size() * options_.orders_per_worker;
+  }
 
   [[nodiscard]] std::size_t size() const { return workers_.size(); }
 
@@ -93,6 +100,7 @@ class WorkerPool {
   void report(const Worker& worker, const AdapterOrder& order, const worker::Outcome& outcome,
               Duration took);
   [[nodiscard]] SteadyTime next_list(const Worker& worker);
+  [[nodiscard]] Duration list_pause(const Worker& worker) const;
 
   Services services_;
   WorkerPoolOptions options_;

@@ -130,6 +130,20 @@ void WorkerQueue::confirm(Adapter& adapter, SteadyTime now) {
   fail(adapter, order, {EndpointReason::kLoadFailed, message}, now);
 }
 
+// What one list says of one name; true when that is news.
+bool WorkerQueue::take_listing(Adapter& adapter, bool in_list, std::uint64_t ticket,
+                               SteadyTime now) {
+  const bool confirms = adapter.running && !adapter.in_flight && adapter.ended_at_ticket < ticket;
+  const bool differs = adapter.listed != in_list;
+  adapter.listed = in_list;
+  // While a call is at work the list is a moving picture: only a name that went away by itself
+  // loses its source.
+  if (!in_list && !adapter.running) adapter.source.reset();
+  if (differs && !adapter.running) adapter.lost = !in_list;
+  if (confirms) confirm(adapter, now);
+  return differs || confirms;
+}
+
 WorkerQueue::ListChange WorkerQueue::listed(std::uint64_t epoch, std::uint64_t ticket,
                                             const std::set<std::string>& names, SteadyTime now) {
   ListChange change;
@@ -139,19 +153,16 @@ WorkerQueue::ListChange WorkerQueue::listed(std::uint64_t epoch, std::uint64_t t
   resident_ = names.size();
   list_failures_ = 0;
   contact_.reset();
-  for (const std::string& name : names) adapters_.try_emplace(name);
-  for (auto place = adapters_.begin(); place != adapters_.end();) {
+  // Both are sorted by name: one pass over the two.
+  auto listed_name = names.begin();
+  for (auto place = adapters_.begin(); place != adapters_.end() || listed_name != names.end();) {
+    if (listed_name != names.end() && (place == adapters_.end() || *listed_name < place->first)) {
+      place = adapters_.emplace_hint(place, *listed_name, Adapter{});
+    }
     auto& [name, adapter] = *place;
-    const bool in_list = names.contains(name);
-    const bool confirms = adapter.running && !adapter.in_flight && adapter.ended_at_ticket < ticket;
-    const bool differs = adapter.listed != in_list;
-    adapter.listed = in_list;
-    // While a call is at work the list is a moving picture: only a name that went away by itself
-    // loses its source.
-    if (!in_list && !adapter.running) adapter.source.reset();
-    if (differs && !adapter.running) adapter.lost = !in_list;
-    if (confirms) confirm(adapter, now);
-    if (differs || confirms) change.names.push_back(name);
+    const bool in_list = listed_name != names.end() && *listed_name == name;
+    if (in_list) ++listed_name;
+    if (take_listing(adapter, in_list, ticket, now)) change.names.push_back(name);
     const bool forgettable = !adapter.listed && !adapter.running && !adapter.waiting &&
                              !adapter.failed && !adapter.load_may_run_until && !adapter.settled;
     place = forgettable ? adapters_.erase(place) : std::next(place);

@@ -125,6 +125,7 @@ class WorkerQueue {
 
   void fail(Adapter& adapter, const AdapterOrder& order, Failure failure, SteadyTime now);
   void confirm(Adapter& adapter, SteadyTime now);
+  bool take_listing(Adapter& adapter, bool in_list, std::uint64_t ticket, SteadyTime now);
 
   WorkerIdentity identity_;
   RetryTimes retry_;

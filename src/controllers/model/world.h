@@ -74,6 +74,9 @@ struct EndpointView {
   std::optional<std::string> blocking_debt;
   std::map<std::string, AdapterView> adapters;  // by name: the wanted one and those held
 
+  // This process has asked it, and got an answer or none: until then nothing new is known of it.
+  [[nodiscard]] bool asked() const { return !callable || listed_once || contact.has_value(); }
+
   [[nodiscard]] const AdapterView& adapter(const std::string& name) const;
 };
 

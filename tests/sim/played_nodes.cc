@@ -212,7 +212,6 @@ void PlayedNodes::services_changed() {
 }
 
 void PlayedNodes::sync_slices() {
-  if (slices_paused_) return;
   std::vector<std::string> kept;
   for (const json::value& service : api_.all("services")) write_slices(service, kept);
   for (const json::value& slice : api_.all("endpointslices")) {

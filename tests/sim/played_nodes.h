@@ -90,10 +90,6 @@ class PlayedNodes {
   // The EndpointSlice controller looks again soon: call after a Service changed.
   void services_changed();
 
-  // EndpointSlice and pod of that name are as if the slice controller had never heard of it: for
-  // wrong slices.
-  void set_slices_paused(bool paused) { slices_paused_ = paused; }
-
  private:
   using PodPtr = std::unique_ptr<PlayedPod>;
 
@@ -109,7 +105,6 @@ class PlayedNodes {
   OnAsk on_ask_;
   std::map<std::string, PodPtr> pods_;
   std::vector<PodPtr> buried_;  // their workers' coroutines may still run
-  bool slices_paused_ = false;
 };
 
 }  // namespace dynamod::sim

@@ -48,8 +48,6 @@ class SimOperator {
 
   [[nodiscard]] const std::string& name() const { return name_; }
 
-  [[nodiscard]] std::string lines_of_metrics() const { return metrics_.text(); }
-
  private:
   class KillingFaults final : public Faults {
    public:

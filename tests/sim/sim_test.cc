@@ -12,7 +12,8 @@ namespace dynamod::sim {
 
 namespace {
 
-constexpr std::uint64_t kFewSeeds = 2;  // of every build: about a minute each; more by the environment
+constexpr std::uint64_t kFewSeeds =
+    2;  // of every build: about a minute each; more by the environment
 constexpr std::size_t kLinesShown = 60;
 
 std::uint64_t number_from_env(const char* name, std::uint64_t otherwise) {

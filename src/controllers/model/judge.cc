@@ -21,6 +21,8 @@ Verdict unready(EndpointReason reason, std::string message) {
 // started.
 bool status_says_wanted(const Wanted& wanted, const EndpointView& endpoint,
                         const kinds::DynamoModel& model) {
+  // A status of an older generation may be from before a roll that was since taken back.
+  if (model.status.observed_generation != model.metadata.generation) return false;
   const std::string text = source_text(wanted.uri);
   return std::ranges::any_of(model.status.endpoints, [&](const kinds::ModelEndpoint& seen) {
     return seen.pod_uid == endpoint.pod_uid && seen.container_id == endpoint.container_id &&

@@ -163,6 +163,15 @@ TEST(PlanModel, BelievesTheLastStatusInARollForTheSameContainerOnly) {
   EXPECT_EQ(plan.verdicts[0].loaded, Loaded::kOther);
 }
 
+// The roll to kOld was taken back: what the status said before it may not be so any more.
+TEST(PlanModel, BelievesNoStatusOfAnOlderGenerationInARoll) {
+  const auto seen = lora("x").from(kNew).seen("w-0", "Loaded", kNew);
+  const auto back = ModelBuilder(seen).generation(3);
+  const auto plan =
+      plan_model(world_of(back, applied_for(back, kOld), {worker("w-0").lists("x")}), kPlanTime);
+  EXPECT_EQ(plan.verdicts[0].loaded, Loaded::kOther);
+}
+
 // --- rolls ---
 
 ModelWorld rolling_world(std::vector<EndpointBuilder> endpoints) {

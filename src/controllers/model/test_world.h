@@ -68,6 +68,7 @@ class ModelBuilder {
     endpoint.source = source;
     endpoint.since = kWall;
     model_.status.endpoints.push_back(std::move(endpoint));
+    model_.status.observed_generation = model_.metadata.generation;
     return *this;
   }
 

@@ -1,3 +1,4 @@
+// Certificates: what they say, who signed them, and when they are renewed.
 #include "http/certificate.h"
 
 #include <gmock/gmock.h>

@@ -1,3 +1,4 @@
+// Headers, bodies, requests and responses as values.
 #include "http/message.h"
 
 #include <gmock/gmock.h>

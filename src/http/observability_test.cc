@@ -1,3 +1,4 @@
+// What /healthz, /livez, /readyz and /metrics answer.
 #include "http/observability.h"
 
 #include <gmock/gmock.h>

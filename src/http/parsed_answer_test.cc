@@ -1,3 +1,4 @@
+// Answers taken out of raw bytes, whole and cut anywhere.
 #include "http/parsed_answer.h"
 
 #include <gtest/gtest.h>

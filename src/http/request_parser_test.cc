@@ -1,3 +1,4 @@
+// Requests out of bytes, in pieces of every size, and what is refused.
 #include "http/request_parser.h"
 
 #include <gmock/gmock.h>

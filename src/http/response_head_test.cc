@@ -1,3 +1,4 @@
+// Heads of answers as they stand on the wire.
 #include "http/response_head.h"
 
 #include <gtest/gtest.h>

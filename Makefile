@@ -44,4 +44,4 @@ configure-dev:
 release:
 	@tools/bootstrap kubernetes
 	@cmake --preset release --log-level=WARNING
-	@cmake --build $(RELEASE)
+	@cmake --build $(RELEASE) --target dynamod

@@ -6,6 +6,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 
+#include "client/curl_options.h"
 #include "client/kube_config.h"
 #include "http/message.h"
 
@@ -18,12 +19,7 @@ constexpr std::size_t kAnswerSizeMax = std::size_t{16}
                                        << 20;  // an object of 200 endpoints is 100 kB
 
 http::CurlOptions api_options(const client::ClusterAccess& access) {
-  http::CurlOptions options;
-  options.tls.authorities_pem = access.certificate_authority_pem;
-  options.tls.certificate_pem = access.client_certificate_pem;
-  options.tls.key_pem = access.client_key_pem;
-  options.tls.server_name = access.tls_server_name;
-  options.proxy = http::ProxyPolicy::kNone;
+  http::CurlOptions options = client::curl_options(access);
   options.user_agent = "dynamod-bench";
   return options;
 }

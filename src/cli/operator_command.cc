@@ -17,6 +17,7 @@
 #include "base/with_timeout.h"
 #include "cli/install_names.h"
 #include "cli/operator_servers.h"
+#include "client/curl_options.h"
 #include "client/in_cluster.h"
 #include "client/kube_config.h"
 #include "controllers/model/model_operator.h"
@@ -44,19 +45,6 @@ std::string host_name() {
   std::array<char, 256> buffer{};
   if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
   return buffer.data();
-}
-
-http::CurlOptions api_options(const client::ClusterAccess& access) {
-  http::CurlOptions options;
-  options.tls.authorities_pem = access.certificate_authority_pem;
-  options.tls.certificate_pem = access.client_certificate_pem;
-  options.tls.key_pem = access.client_key_pem;
-  options.tls.server_name = access.tls_server_name;
-  options.tls.check =
-      access.insecure_skip_tls_verify ? http::PeerCheck::kSkip : http::PeerCheck::kVerify;
-  options.proxy = access.proxy_url.empty() ? http::ProxyPolicy::kNone : http::ProxyPolicy::kFixed;
-  options.proxy_url = access.proxy_url;
-  return options;
 }
 
 http::CurlOptions worker_options() {
@@ -98,7 +86,8 @@ class OperatorProcess {
       : doors_(doors),
         options_(options),
         access_(std::move(access)),
-        api_(http::make_curl_transport(doors.executor, *doors.clock, api_options(access_))),
+        api_(
+            http::make_curl_transport(doors.executor, *doors.clock, client::curl_options(access_))),
         workers_(http::make_curl_transport(doors.executor, *doors.clock, worker_options())),
         gate_(*doors.clock),
         gated_api_(*api_, gate_),

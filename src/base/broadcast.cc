@@ -12,4 +12,10 @@ void Broadcast::notify_all() {
   for (auto& [id, wake] : waiters) wake(true);
 }
 
+void Broadcast::notify_one() {
+  if (waiters_.empty()) return;
+  auto longest = waiters_.extract(waiters_.begin());
+  longest.mapped()(true);
+}
+
 }  // namespace dynamod::base

@@ -24,6 +24,9 @@ class Broadcast {
   // Wakes all who wait now, from the loop. A later wait() waits for the next call, so test the
   // condition first: `while (!condition) co_await changed.wait();`
   void notify_all();
+  // Wakes the one that has waited longest. For waiters of which any will do; all of them are
+  // cancelled together, so that the one that is woken does not go and leave the others asleep.
+  void notify_one();
 
   // Throws operation_aborted when the waiting coroutine is cancelled. The Broadcast outlives the
   // wait.

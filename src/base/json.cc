@@ -2,12 +2,14 @@
 // duplicate keys. Also reading at a path and comparison by value. Encoding is in json_encode.cc.
 #include "base/json.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <deque>
 #include <utility>
 
 #include <boost/json/basic_parser_impl.hpp>
+#include <boost/json/monotonic_resource.hpp>
 
 #include "base/go_number.h"
 #include "base/utf8.h"
@@ -20,6 +22,12 @@ constexpr std::size_t kDuplicatesMax = 100;  // as Kubernetes reports; a hostile
 constexpr std::size_t kUsualWidth = 64;      // finished values that wait at a time, in most objects
 constexpr std::size_t kPathMax = 1024;       // paths are for people, keys may be megabytes
 
+// The first block of a short-lived document: about what its values take, so that most need no
+// second one.
+constexpr std::size_t kValueBytesPerTextByte = 3;
+constexpr std::size_t kBlockBytesMin = 512;
+constexpr std::size_t kBlockBytesMax = std::size_t{256} * 1024;
+
 // What the parser calls. Finished values wait on one stack until their container closes, so each
 // container is allocated once, in its final size.
 class Builder {
@@ -29,7 +37,8 @@ class Builder {
   static constexpr auto max_key_size = static_cast<std::size_t>(-1);
   static constexpr auto max_string_size = static_cast<std::size_t>(-1);
 
-  explicit Builder(std::string_view text) : text_(text) {
+  Builder(std::string_view text, json::storage_ptr storage)
+      : text_(text), storage_(std::move(storage)) {
     values_.reserve(kUsualWidth);
     keys_.reserve(kUsualWidth);
     frames_.reserve(kUsualWidth);
@@ -42,7 +51,7 @@ class Builder {
   bool on_object_begin(json::error_code&) { return open(Kind::kObject); }
 
   bool on_object_end(std::size_t size, json::error_code&) {
-    json::object object;
+    json::object object(storage_);
     object.reserve(size);
     const std::size_t first_value = values_.size() - size;
     const std::size_t first_key = keys_.size() - size;
@@ -62,7 +71,7 @@ class Builder {
   bool on_array_begin(json::error_code&) { return open(Kind::kArray); }
 
   bool on_array_end(std::size_t size, json::error_code&) {
-    json::array array;
+    json::array array(storage_);
     array.reserve(size);
     const std::size_t first = values_.size() - size;
     for (std::size_t i = 0; i < size; ++i) array.push_back(std::move(values_[first + i]));
@@ -144,7 +153,7 @@ class Builder {
 
   template <class T>
   bool push(T&& value) {
-    values_.emplace_back(std::forward<T>(value));
+    values_.emplace_back(std::forward<T>(value), storage_);
     return true;
   }
 
@@ -174,6 +183,7 @@ class Builder {
   }
 
   std::string_view text_;
+  json::storage_ptr storage_;
   std::string parts_;  // of a string or key that has escapes
   std::vector<json::value> values_;
   std::vector<json::string_view> keys_;
@@ -234,7 +244,8 @@ bool equal_arrays(const json::array& a, const json::array& b) {
 
 }  // namespace
 
-Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits) {
+Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits,
+                                       JsonMemory memory) {
   if (text.size() > limits.size_bytes_max) {
     return fail(Error::Kind::kTooLarge, "JSON of " + std::to_string(text.size()) +
                                             " bytes is over the limit of " +
@@ -242,7 +253,12 @@ Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits)
   }
   json::parse_options options;
   options.max_depth = limits.depth_max;
-  json::basic_parser<Builder> parser(options, text);
+  json::storage_ptr storage;
+  if (memory == JsonMemory::kShortLived) {
+    storage = json::make_shared_resource<json::monotonic_resource>(
+        std::clamp(text.size() * kValueBytesPerTextByte, kBlockBytesMin, kBlockBytesMax));
+  }
+  json::basic_parser<Builder> parser(options, text, std::move(storage));
   json::error_code error;
   const std::size_t used = parser.write_some(false, text.data(), text.size(), error);
   if (!error && used < text.size()) error = json::error::extra_data;
@@ -250,8 +266,8 @@ Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits)
   return parser.handler().take();
 }
 
-Result<json::value> decode_json(std::string_view text, JsonLimits limits) {
-  TRY(auto decoded, decode_json_strict(text, limits));
+Result<json::value> decode_json(std::string_view text, JsonLimits limits, JsonMemory memory) {
+  TRY(auto decoded, decode_json_strict(text, limits, memory));
   if (!decoded.duplicates.empty()) {
     return fail(Error::Kind::kBadRequest,
                 "invalid JSON: duplicate field \"" + decoded.duplicates.front() + "\"");

@@ -2,6 +2,7 @@
 // refuse depth 33 and print 1E0.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,6 +24,10 @@ struct JsonLimits {
   std::size_t depth_max = kJsonDepthMax;
 };
 
+// Where a decoded document lives. A short-lived one is read and dropped, as answers and events are: it grows in blocks
+// that are freed together with the last value of it, and what is taken out of it or changed in it is not freed before.
+enum class JsonMemory : std::uint8_t { kUsual, kShortLived };
+
 struct DecodedJson {
   json::value value;
   // Paths of keys that occur twice in one object, e.g. "spec.source.uri": the last one won (as in Go).
@@ -31,9 +36,11 @@ struct DecodedJson {
 
 // Errors: kTooLarge over a limit, kBadRequest else, with the byte offset. No Infinity, no NaN, no comments, valid UTF-8.
 // Numbers: integers that fit int64 or uint64 stay integers; others are doubles.
-[[nodiscard]] Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits = {});
+[[nodiscard]] Result<DecodedJson> decode_json_strict(std::string_view text, JsonLimits limits = {},
+                                                     JsonMemory memory = JsonMemory::kUsual);
 // The same; a duplicate key is an error that names its path.
-[[nodiscard]] Result<json::value> decode_json(std::string_view text, JsonLimits limits = {});
+[[nodiscard]] Result<json::value> decode_json(std::string_view text, JsonLimits limits = {},
+                                              JsonMemory memory = JsonMemory::kUsual);
 
 // Compact, keys in the order they stand; numbers as Go's encoding/json prints them (1, 0.5, 1e+21), valid UTF-8 as is,
 // and only the escapes that JSON needs.

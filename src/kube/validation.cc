@@ -31,6 +31,12 @@ KindWords words_of(Problem::Kind kind) {
       return {"Unsupported value", "FieldValueNotSupported"};
     case Problem::Kind::kTooLong:
       return {"Too long", "FieldValueTooLong"};
+    case Problem::Kind::kTooMany:
+      return {"Too many", "FieldValueTooMany"};
+    case Problem::Kind::kNotFound:
+      return {"Not found", "FieldValueNotFound"};
+    case Problem::Kind::kInternal:
+      return {"Internal error", "InternalError"};
     case Problem::Kind::kDuplicate:
       return {"Duplicate value", "FieldValueDuplicate"};
     case Problem::Kind::kForbidden:
@@ -65,8 +71,8 @@ std::string quote(std::string_view text) {
 
 std::string Problem::body() const {
   std::string out(words_of(kind).text);
-  const bool shows_value =
-      kind != Kind::kRequired && kind != Kind::kForbidden && kind != Kind::kTooLong;
+  const bool shows_value = kind != Kind::kRequired && kind != Kind::kForbidden &&
+                           kind != Kind::kTooLong && kind != Kind::kInternal;
   if (shows_value && !value.empty()) out.append(": ").append(value);
   if (!detail.empty()) out.append(": ").append(detail);
   return out;

@@ -20,14 +20,17 @@ struct Problem {
     kTypeInvalid,
     kNotSupported,
     kTooLong,
+    kTooMany,
+    kNotFound,
+    kInternal,
     kDuplicate,
     kForbidden,
   };
 
   std::string path = {};  // "spec.source.uri"
   Kind kind = Kind::kInvalid;
-  // As it is printed (a string in quotes: see quote()); never a secret. kRequired, kTooLong and
-  // kForbidden show none.
+  // As it is printed (a string in quotes: see quote()); never a secret. kRequired, kTooLong,
+  // kForbidden and kInternal show none.
   std::string value = {};
   std::string detail = {};
 

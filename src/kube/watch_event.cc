@@ -21,7 +21,7 @@ constexpr std::pair<std::string_view, WatchEvent::Type> kTypeNames[] = {
 }  // namespace
 
 Result<WatchEvent> parse_watch_event(std::string_view line) {
-  auto decoded = decode_json(line);
+  auto decoded = decode_json(line, {}, JsonMemory::kShortLived);
   if (!decoded) return fail(Error::Kind::kInternal, "watch event: " + decoded.error().message);
   auto* event = decoded->if_object();
   auto* object = event ? event->if_contains("object") : nullptr;

@@ -50,6 +50,7 @@ struct Schema {
   // Strategic merge; only built-ins have them. x-kubernetes-patch-strategy and -merge-key.
   bool patch_merge = false;
   bool patch_retain_keys = false;
+  bool patch_replace = false;  // of an object: a patch replaces it whole
   std::string patch_merge_key = {};
 
   std::vector<SchemaProperty> properties = {};    // sorted by name

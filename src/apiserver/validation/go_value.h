@@ -1,0 +1,60 @@
+// Values, paths and problems as Kubernetes' field errors print them: the words of a 422 depend on
+// Go's %q, %v and encoding/json.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/json.h"
+#include "kube/validation.h"
+
+namespace dynamod::apiserver {
+
+using Problems = std::vector<kube::Problem>;
+
+// Go's %q: in full, whatever its length.
+[[nodiscard]] std::string go_quote(std::string_view text);
+// encoding/json: keys sorted, <, > and & escaped.
+[[nodiscard]] std::string go_json(const json::value& value);
+// What stands after "Invalid value: ".
+[[nodiscard]] std::string go_shown(const json::value& value);
+// Go's %v of a float64: 3, 0.5, 1e+21.
+[[nodiscard]] std::string go_number(double value);
+// Go's %v of any value: map[a:b], [1 2].
+[[nodiscard]] std::string go_printed(const json::value& value);
+// Go's %v of a list of strings: [a b].
+[[nodiscard]] std::string go_strings(const std::vector<std::string>& values);
+
+// field.Path: "" is the path of nothing and prints as "<nil>".
+[[nodiscard]] std::string child_path(std::string_view path, std::string_view name);
+[[nodiscard]] std::string key_path(std::string_view path, std::string_view key);
+[[nodiscard]] std::string index_path(std::string_view path, std::size_t index);
+[[nodiscard]] std::string shown_path(std::string_view path);
+
+// The constructors of field.Error. `value` is printed as go_shown does.
+[[nodiscard]] kube::Problem invalid_value(std::string_view path, const json::value& value,
+                                          std::string detail);
+[[nodiscard]] kube::Problem required_value(std::string_view path, std::string detail = "");
+[[nodiscard]] kube::Problem forbidden_value(std::string_view path, std::string detail);
+[[nodiscard]] kube::Problem duplicate_value(std::string_view path, const json::value& value);
+[[nodiscard]] kube::Problem too_long_value(std::string_view path, std::int64_t bytes_max);
+[[nodiscard]] kube::Problem too_many_values(std::string_view path, std::int64_t count,
+                                            std::int64_t most);
+// `supported` as plain text.
+[[nodiscard]] kube::Problem unsupported_value(std::string_view path, const json::value& value,
+                                              const std::vector<std::string>& supported);
+
+void append(Problems& problems, Problems more);
+
+// Reading JSON leniently: what is absent or of another type is empty.
+[[nodiscard]] const json::object& object_in(const json::object& object, std::string_view name);
+[[nodiscard]] const json::array& array_in(const json::object& object, std::string_view name);
+[[nodiscard]] std::string_view text_in(const json::object& object, std::string_view name);
+[[nodiscard]] bool true_in(const json::object& object, std::string_view name);
+// Elements that are strings.
+[[nodiscard]] std::vector<std::string> texts_in(const json::object& object, std::string_view name);
+// Null when it is absent or null.
+[[nodiscard]] const json::value* value_in(const json::object& object, std::string_view name);
+
+}  // namespace dynamod::apiserver

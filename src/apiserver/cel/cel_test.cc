@@ -91,11 +91,12 @@ TEST(Cel, SaysWhereARuleIsWrong) {
             "ERROR: <input>:1:11: Syntax error: unterminated string\n | self.x == 'a\n | "
             "..........^");
   EXPECT_EQ(run("ip('::1').isLoopback()"),
-            "ERROR: <input>:1:1: undeclared reference to 'ip' (in container '')\n | "
-            "ip('::1').isLoopback()\n | ^");
+            "ERROR: <input>:1:3: undeclared reference to 'ip' (in container '')\n | "
+            "ip('::1').isLoopback()\n | ..^");
   EXPECT_EQ(run("1 +"),
             "ERROR: <input>:1:4: Syntax error: mismatched input '<EOF>'\n | 1 +\n | ...^");
-  EXPECT_EQ(run("'a'.matches('(')").substr(0, 45), "ERROR: <input>:1:5: invalid matches argument:");
+  EXPECT_EQ(run("'a'.matches('(')").substr(0, 46),
+            "ERROR: <input>:1:13: invalid matches argument:");
 }
 
 TEST(Cel, HasLimits) {

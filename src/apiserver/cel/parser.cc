@@ -209,8 +209,9 @@ Result<ExprPtr> Parser::field(ExprPtr operand) {
     return unexpected_token();
   CHECK_OK(advance());
   if (!quoted && !optional && token_.is("(")) {
+    const std::size_t offset = token_.offset;
     CHECK_OK(advance());
-    return member_call(std::move(operand), name.text, name.offset);
+    return member_call(std::move(operand), name.text, offset);
   }
   Expr expr{.kind = optional ? Expr::Kind::kOptSelect : Expr::Kind::kSelect};
   expr.name = name.text;
@@ -299,8 +300,9 @@ Result<ExprPtr> Parser::name() {
   if (find_word(kReserved, token.text) != nullptr)
     return fail_at(token.offset, fmt::format("reserved identifier: {}", token.text));
   if (token_.is("(")) {
+    const std::size_t offset = token_.offset;
     CHECK_OK(advance());
-    return global_call(token.text, token.offset);
+    return global_call(token.text, offset);
   }
   const auto scope = std::find_if(scopes_.rbegin(), scopes_.rend(),
                                   [&](const Scope& s) { return s.name == token.text; });
@@ -323,8 +325,9 @@ Result<ExprPtr> Parser::name() {
     CHECK_OK(advance());
     const std::string called = token.text + "." + token_.text;
     CHECK_OK(advance());
+    const std::size_t offset = token_.offset;
     CHECK_OK(expect("("));
-    return global_call(called, token.offset);
+    return global_call(called, offset);
   }
   if (token.text == "google" && source_.substr(token.offset).starts_with("google.protobuf.")) {
     for (const std::string_view step : {".", "protobuf", "."}) {

@@ -92,6 +92,7 @@ Result<ExprPtr> Parser::has(std::size_t offset) {
   if (operands.size() != 1 || operands[0]->kind != Expr::Kind::kSelect)
     return fail_at(offset, "invalid argument to has() macro");
   operands[0]->kind = Expr::Kind::kHas;
+  operands[0]->offset = offset;
   return std::move(operands[0]);
 }
 
@@ -146,7 +147,8 @@ Result<ExprPtr> Parser::call(std::string_view called, Function::Style style,
       operands[pattern]->literal.is<std::string>()) {
     auto regex =
         std::make_shared<re2::RE2>(*operands[pattern]->literal.get<std::string>(), re2::RE2::Quiet);
-    if (!regex->ok()) return fail_at(offset, "invalid matches argument: " + regex->error());
+    if (!regex->ok())
+      return fail_at(operands[pattern]->offset, "invalid matches argument: " + regex->error());
     expr.regex = std::move(regex);
   }
   expr.operands = std::move(operands);

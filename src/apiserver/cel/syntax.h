@@ -59,7 +59,7 @@ struct Expr {
   std::vector<ExprPtr> operands = {};
   std::vector<bool> optional_operands = {};  // [?a], {?k: v}: same index as the element
   std::size_t depth = 1;
-  std::size_t offset = 0;  // in the source: the dot of a field, the name of a call
+  std::size_t offset = 0;  // in the source: the dot of a field, the parenthesis of a call
 };
 
 struct Syntax {

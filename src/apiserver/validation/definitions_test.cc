@@ -1,5 +1,6 @@
 // CustomResourceDefinitions held against what kube-apiserver said to them
 // (tests/oracle/validation/record.py).
+#include <algorithm>
 #include <set>
 
 #include <gtest/gtest.h>
@@ -25,6 +26,12 @@ kube::Verdict judge(const json::object& step) {
   return validate_crd_update(crd, old);
 }
 
+// Warnings about formats come in the order of a Go map.
+std::vector<std::string> sorted(std::vector<std::string> lines) {
+  std::ranges::sort(lines);
+  return lines;
+}
+
 TEST(Definitions, GetTheVerdictOfKubernetes) {
   std::size_t count = 0;
   for (const auto& entry : read_recorded("testdata/definitions.json").get_array()) {
@@ -33,7 +40,7 @@ TEST(Definitions, GetTheVerdictOfKubernetes) {
     SCOPED_TRACE(text_in(step, "name"));
     const kube::Verdict verdict = judge(step);
     EXPECT_EQ(cause_lines(verdict.problems), recorded_lines(step));
-    EXPECT_EQ(verdict.warnings, texts_in(step, "warnings"));
+    EXPECT_EQ(sorted(verdict.warnings), sorted(texts_in(step, "warnings")));
     ++count;
   }
   EXPECT_GT(count, 100U);
@@ -80,7 +87,7 @@ TEST(Definitions, KeepRulesThisServerDoesNotRunWithAWarningAndACondition) {
   ASSERT_EQ(verdict.warnings.size(), 1U);
   EXPECT_EQ(verdict.warnings[0],
             "spec.validation.openAPIV3Schema.x-kubernetes-validations[0].rule: this server does "
-            "not run it: ERROR: <input>:1:1: undeclared reference to 'ip' (in container '')");
+            "not run it: ERROR: <input>:1:3: undeclared reference to 'ip' (in container '')");
   crd["status"] = crd_status(crd, kAllFree, WallTime());
   EXPECT_TRUE(crd_condition_true(crd, "UnusableRules"));
   EXPECT_TRUE(crd_condition_true(crd, "Established"));

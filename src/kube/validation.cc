@@ -47,10 +47,9 @@ KindWords words_of(Problem::Kind kind) {
 
 }  // namespace
 
-std::string quote(std::string_view text) {
-  const std::string_view shown = cut_utf8(text, kShownValueMax);
+std::string quote_whole(std::string_view text) {
   std::string out = "\"";
-  for (const char c : shown) {
+  for (const char c : text) {
     const auto byte = static_cast<unsigned char>(c);
     if (c == '"' || c == '\\')
       out.append(1, '\\').append(1, c);
@@ -65,8 +64,14 @@ std::string quote(std::string_view text) {
     else
       out += c;
   }
-  if (shown.size() < text.size()) out += "...";
   return out + "\"";
+}
+
+std::string quote(std::string_view text) {
+  const std::string_view shown = cut_utf8(text, kShownValueMax);
+  std::string out = quote_whole(shown);
+  if (shown.size() < text.size()) out.insert(out.size() - 1, "...");
+  return out;
 }
 
 std::string Problem::body() const {

@@ -20,15 +20,16 @@ void add_authenticated(User& user) {
   if (!has && user.name != kAnonymousUser) user.groups.emplace_back(kAuthenticatedGroup);
 }
 
-// "Bearer x"; nothing for another scheme or an empty token.
+// "Bearer x" with one blank; nothing for another scheme or an empty token.
 std::string bearer_token(const http::Headers& headers) {
-  const std::string value = headers.get("Authorization");
+  const std::string header = headers.get("Authorization");
+  std::string_view value = header;
+  value.remove_prefix(std::min(value.find_first_not_of(' '), value.size()));
   const auto space = value.find(' ');
-  if (space == std::string::npos) return {};
-  if (!boost::algorithm::iequals(std::string_view(value).substr(0, space), "bearer")) return {};
-  const auto start = value.find_first_not_of(' ', space);
-  if (start == std::string::npos) return {};
-  return value.substr(start, value.find(' ', start) - start);
+  if (space == std::string_view::npos) return {};
+  if (!boost::algorithm::iequals(value.substr(0, space), "bearer")) return {};
+  const std::string_view rest = value.substr(space + 1);
+  return std::string(rest.substr(0, rest.find(' ')));
 }
 
 std::vector<std::string> in_both(const std::vector<std::string>& a,
@@ -41,7 +42,7 @@ std::vector<std::string> in_both(const std::vector<std::string>& a,
 
 std::string list_text(const std::vector<std::string>& items) {
   std::vector<std::string> quoted;
-  for (const std::string& item : items) quoted.push_back(kube::quote(item));
+  for (const std::string& item : items) quoted.push_back(kube::quote_whole(item));
   return fmt::format("[{}]", fmt::join(quoted, " "));
 }
 

@@ -105,8 +105,9 @@ Decision RbacAuthorizer::authorize(const Attributes& attributes) {
   const auto visit = [&](const Binding& binding, const Subject& subject, const PolicyRules* rules) {
     if (!rules) {
       const bool cluster = binding.role.kind == "ClusterRole";
-      problems.push_back(fmt::format("{}.{} {} not found", cluster ? "clusterrole" : "role",
-                                     kRbacGroup, kube::quote(binding.role.name)));
+      std::string text = fmt::format("{}.{} {} not found", cluster ? "clusterrole" : "role",
+                                     kRbacGroup, kube::quote_whole(binding.role.name));
+      if (std::ranges::find(problems, text) == problems.end()) problems.push_back(std::move(text));
       return true;
     }
     decision.allowed = std::ranges::any_of(
@@ -166,7 +167,7 @@ Result<PolicyRules> RbacAuthorizer::rules_of_role(const RoleRef& role, std::stri
   if (rules) return *std::move(rules);
   const std::string_view plural = role.kind == "ClusterRole" ? "clusterroles" : "roles";
   return fail(Error::Kind::kNotFound,
-              fmt::format("{}.{} {} not found", plural, kRbacGroup, kube::quote(role.name)));
+              fmt::format("{}.{} {} not found", plural, kRbacGroup, kube::quote_whole(role.name)));
 }
 
 PolicyRules RbacAuthorizer::aggregated(const Role& role) {

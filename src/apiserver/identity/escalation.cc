@@ -12,11 +12,11 @@ namespace dynamod::apiserver {
 
 namespace {
 
-using kube::quote;
+using kube::quote_whole;
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(quote(text));
+  for (const std::string& text : texts) quoted.push_back(quote_whole(text));
   return fmt::format("[{}]", fmt::join(quoted, " "));
 }
 
@@ -28,12 +28,12 @@ std::string missing_text(const User& user, const PolicyRules& held, const Policy
   for (const PolicyRule& rule : compacted(missing)) lines.insert(rule_text(rule));
   return fmt::format(
       "user {} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
-      quote(user.name), quoted_list(user.groups), fmt::join(lines, "\n"));
+      quote_whole(user.name), quoted_list(user.groups), fmt::join(lines, "\n"));
 }
 
 Result<> forbidden(std::string_view plural, const std::string& name, const std::string& why) {
   return fail(Error::Kind::kForbidden,
-              fmt::format("{}.{} {} is forbidden: {}", plural, kRbacGroup, quote(name), why));
+              fmt::format("{}.{} {} is forbidden: {}", plural, kRbacGroup, quote_whole(name), why));
 }
 
 const PolicyRules& full_authority() {

@@ -13,7 +13,7 @@ namespace dynamod::apiserver {
 
 namespace {
 
-using kube::quote;
+using kube::quote_whole;
 
 bool has(const std::vector<std::string>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
@@ -102,18 +102,19 @@ bool allows(const PolicyRule& rule, const Attributes& attributes) {
 }
 
 std::string denial_text(const Attributes& attributes) {
-  const std::string who = quote(attributes.user.name);
+  const std::string who = quote_whole(attributes.user.name);
   if (!attributes.is_resource) {
-    return fmt::format("User {} cannot {} path {}", who, attributes.verb, quote(attributes.path));
+    return fmt::format("User {} cannot {} path {}", who, attributes.verb,
+                       quote_whole(attributes.path));
   }
   const std::string resource = attributes.subresource.empty()
                                    ? attributes.resource
                                    : attributes.resource + "/" + attributes.subresource;
   const std::string scope = attributes.ns.empty()
                                 ? std::string("at the cluster scope")
-                                : fmt::format("in the namespace {}", quote(attributes.ns));
+                                : fmt::format("in the namespace {}", quote_whole(attributes.ns));
   return fmt::format("User {} cannot {} resource {} in API group {} {}", who, attributes.verb,
-                     quote(resource), quote(attributes.group), scope);
+                     quote_whole(resource), quote_whole(attributes.group), scope);
 }
 
 Error forbidden_error(const Attributes& attributes, std::string_view reason) {
@@ -123,7 +124,7 @@ Error forbidden_error(const Attributes& attributes, std::string_view reason) {
     return Error{Error::Kind::kForbidden, fmt::format("forbidden: {}", why)};
   std::string what = attributes.resource;
   if (!attributes.group.empty()) what += "." + attributes.group;
-  if (!attributes.name.empty()) what += " " + quote(attributes.name);
+  if (!attributes.name.empty()) what += " " + quote_whole(attributes.name);
   return Error{Error::Kind::kForbidden, fmt::format("{} is forbidden: {}", what, why)};
 }
 
@@ -141,8 +142,8 @@ std::string binding_text(const Binding& binding, const Subject& subject) {
   if (subject.kind == "ServiceAccount")
     whom += "/" + (subject.ns.empty() ? binding.key.ns : subject.ns);
   return fmt::format("{} {} of {} {} to {} {}", cluster ? "ClusterRoleBinding" : "RoleBinding",
-                     quote(name), binding.role.kind, quote(binding.role.name), subject.kind,
-                     quote(whom));
+                     quote_whole(name), binding.role.kind, quote_whole(binding.role.name),
+                     subject.kind, quote_whole(whom));
 }
 
 bool RoleSelector::matches(const kube::Labels& labels) const {

@@ -119,7 +119,7 @@ std::string rule_text(const PolicyRule& rule) {
   const auto add = [&parts](std::string_view name, const Texts& texts) {
     if (texts.empty()) return;
     std::vector<std::string> quoted;
-    for (const std::string& text : texts) quoted.push_back(kube::quote(text));
+    for (const std::string& text : texts) quoted.push_back(kube::quote_whole(text));
     parts.push_back(fmt::format("{}:[{}]", name, fmt::join(quoted, " ")));
   };
   add("APIGroups", rule.api_groups);

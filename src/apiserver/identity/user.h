@@ -34,8 +34,15 @@ inline constexpr std::string_view kCredentialIdExtra = "authentication.kubernete
 // "system:serviceaccount:<namespace>:<name>"
 [[nodiscard]] std::string service_account_user_name(const kube::ObjectKey& account);
 [[nodiscard]] std::vector<std::string> service_account_groups(std::string_view ns);
-// The account of such a user name.
+// The account of such a user name; both parts are names that such objects can have.
 [[nodiscard]] std::optional<kube::ObjectKey> service_account_of(std::string_view user_name);
+
+// The node of "system:node:<name>".
+[[nodiscard]] std::optional<std::string> node_of(std::string_view user_name);
+
+// Names as DNS has them (RFC 1123): what namespaces, and what most objects are called.
+[[nodiscard]] bool is_dns_label(std::string_view name);
+[[nodiscard]] bool is_dns_subdomain(std::string_view name);
 
 // authentication.k8s.io/v1 UserInfo: username, uid, groups, extra; empty parts are left out.
 [[nodiscard]] json::object user_info_json(const User& user);

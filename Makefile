@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kubernetes lint format bench clean configure-dev release
+.PHONY: help run test test-kubernetes test-clients lint format bench clean configure-dev release
 MAKEFLAGS += --no-print-directory
 
 PYTHON := /usr/bin/python3
@@ -21,6 +21,10 @@ test: configure-dev ## Build for tests (ASan, UBSan) and run those that need no 
 
 test-kubernetes: release ## Run the tests that need a real Kubernetes API server (Go 1.26 in PATH)
 	@$(PYTHON) tests/e2e/run
+
+SERVER := dynamod
+test-clients: release ## Run other projects' clients on our API server, or on SERVER=kubernetes (Go 1.26 in PATH)
+	@$(PYTHON) tests/conformance/run --server $(SERVER)
 
 lint: configure-dev ## Check format and run clang-tidy on what changed since it was last found clean
 	@tools/bootstrap lint

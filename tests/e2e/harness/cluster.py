@@ -35,6 +35,7 @@ class ClusterOptions:
     controllers: bool = True  # kube-controller-manager: EndpointSlices, garbage collection, namespaces
     etcd_fsync: bool = False  # benchmarks want it, tests do not need it
     audit_log: bool = False  # folder/log/audit.log, one JSON object per request
+    token_file: Path | None = None  # --token-auth-file
 
 
 class Cluster:
@@ -98,6 +99,10 @@ class Cluster:
             policy.write_text(json.dumps(_AUDIT_POLICY))
             flags += [f"--audit-policy-file={policy}", f"--audit-log-path={self.folder}/log/audit.log",
                       "--audit-log-mode=batch", "--audit-log-batch-max-wait=1s"]
+        if not self.options.controllers:  # as envtest: nobody makes the accounts that pods would have to name
+            flags.append("--disable-admission-plugins=ServiceAccount")
+        if self.options.token_file:
+            flags.append(f"--token-auth-file={self.options.token_file}")
         self.api.reconnect()
         self._start("kube-apiserver", flags).wait_until(lambda: self._answers(f"{self.url}/readyz"), 120, "/readyz")
 

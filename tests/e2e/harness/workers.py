@@ -4,17 +4,15 @@ Each Dynamo version and the S3 server have a virtual environment of pinned packa
 """
 
 import json
-import shutil
 import subprocess
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from . import tiny_model
+from . import environments, tiny_model
 from .etcd import start_etcd
 from .paths import CACHE, END_TO_END
 from .process import Process
-from .programs import locked, python_tools, say
 
 DYNAMO_VERSIONS = ("0.9.1", "1.3.1", "1.6.1")  # the oldest form of answers, the middle one, the newest
 BASE_MODEL = "Qwen/Qwen3-0.6B"  # the name on the page; the tiny model answers to it
@@ -34,21 +32,8 @@ _S3_ENVIRONMENT = {
 
 
 def ensure_environment(name: str) -> Path:
-    """The folder of a virtual environment with the packages of workers/requirements/<name>.txt."""
-    requirements = END_TO_END / "workers" / "requirements" / f"{name}.txt"
-    folder = CACHE / "environments" / name
-    installed = folder / "installed.txt"
-    uv = python_tools() / "uv"
-    with locked(CACHE / "environments" / f".{name}.lock"):
-        if not installed.exists() or installed.read_text() != requirements.read_text():
-            say(f"installing {name} (once)")
-            shutil.rmtree(folder, ignore_errors=True)
-            subprocess.run([uv, "venv", "--quiet", "--python", "/usr/bin/python3", folder], check=True)
-            # --no-deps: the list is complete, and ai-dynamo asks for a package that workers do not use.
-            subprocess.run([uv, "pip", "install", "--quiet", "--no-deps", "--python", folder / "bin" / "python",
-                            "--requirement", requirements], check=True)
-            shutil.copy(requirements, installed)
-    return folder
+    """The environment with the packages of workers/requirements/<name>.txt."""
+    return environments.ensure_environment(name, END_TO_END / "workers" / "requirements" / f"{name}.txt")
 
 
 def ensure(versions=DYNAMO_VERSIONS, s3: bool = True) -> None:

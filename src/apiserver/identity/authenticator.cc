@@ -15,6 +15,8 @@ namespace dynamod::apiserver {
 
 namespace {
 
+constexpr auto kInvalidToken = "invalid bearer token";
+
 void add_authenticated(User& user) {
   const bool has = user.in_group(kAuthenticatedGroup) || user.in_group(kUnauthenticatedGroup);
   if (!has && user.name != kAnonymousUser) user.groups.emplace_back(kAuthenticatedGroup);
@@ -75,17 +77,15 @@ Result<TokenReview> Authenticator::review(std::string_view token,
   if (audiences.empty()) audiences = options_.audiences;
   if (const User* known = options_.tokens.find(token)) {
     TokenReview review{*known, in_both(audiences, options_.audiences)};
-    if (review.audiences.empty()) {
-      return fail(Error::Kind::kUnauthorized,
-                  fmt::format("token audiences {} is invalid for the target audiences {}",
-                              list_text(options_.audiences), list_text(audiences)));
-    }
+    if (review.audiences.empty()) return fail(Error::Kind::kUnauthorized, kInvalidToken);
     add_authenticated(review.user);
     return review;
   }
-  if (!accounts_.claims_issuer(token))
-    return fail(Error::Kind::kUnauthorized, "invalid bearer token");
-  return review_account(token, audiences);
+  if (!accounts_.claims_issuer(token)) return fail(Error::Kind::kUnauthorized, kInvalidToken);
+  auto review = review_account(token, audiences);
+  if (review) return review;
+  return fail(Error::Kind::kUnauthorized,
+              fmt::format("[{}, {}]", kInvalidToken, review.error().message));
 }
 
 Result<TokenReview> Authenticator::review_account(std::string_view token,

@@ -41,7 +41,8 @@ class Authenticator {
   // alone.
   [[nodiscard]] Result<User> authenticate(const http::Request& request) const;
 
-  // One bearer token; `audiences` empty means the server's own. kUnauthorized with the reason.
+  // One bearer token; `audiences` empty means the server's own. kUnauthorized with
+  // what a TokenReview says: `[invalid bearer token, service account token has expired]`.
   [[nodiscard]] Result<TokenReview> review(std::string_view token,
                                            std::vector<std::string> audiences) const;
 

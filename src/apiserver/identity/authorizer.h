@@ -48,10 +48,14 @@ struct RoleWrite {
   User user = {};
   Role role = {};
   const Role* before = nullptr;
+  // The name in the path; with POST there is none, and a right to escalate one role by name does
+  // not help.
+  std::string path_name = {};
 };
 
 [[nodiscard]] Result<> check_role_write(Authorizer& authorizer, const RoleWrite& write);
 
+// Also kNotFound for a role that is not there, with the whole message.
 [[nodiscard]] Result<> check_binding_write(Authorizer& authorizer, const User& user,
                                            const Binding& binding);
 

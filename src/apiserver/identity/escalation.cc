@@ -53,7 +53,7 @@ Result<> check_role_write(Authorizer& authorizer, const RoleWrite& write) {
                             .verb = "escalate",
                             .group = std::string(kRbacGroup),
                             .resource = std::string(plural),
-                            .name = role.key.name,
+                            .name = write.path_name,
                             .ns = role.key.ns};
   if (authorizer.authorize(escalate).allowed) return {};
   const PolicyRules held = authorizer.rules_for(write.user, role.key.ns);
@@ -78,11 +78,15 @@ Result<> check_binding_write(Authorizer& authorizer, const User& user, const Bin
                         .name = binding.role.name,
                         .ns = binding.key.ns};
   if (authorizer.authorize(bind).allowed) return {};
-  TRY(const PolicyRules rules, authorizer.rules_of_role(binding.role, binding.key.ns));
-  const PolicyRules held = authorizer.rules_for(user, binding.key.ns);
-  const std::string missing = missing_text(user, held, rules);
-  if (missing.empty()) return {};
   const std::string_view plural = binding.key.ns.empty() ? "clusterrolebindings" : "rolebindings";
+  const auto rules = authorizer.rules_of_role(binding.role, binding.key.ns);
+  if (!rules) {  // Kubernetes names the resource that was asked for, and the role
+    return fail(Error::Kind::kNotFound, fmt::format("{}.{} {} not found", plural, kRbacGroup,
+                                                    quote_whole(binding.role.name)));
+  }
+  const PolicyRules held = authorizer.rules_for(user, binding.key.ns);
+  const std::string missing = missing_text(user, held, *rules);
+  if (missing.empty()) return {};
   return forbidden(plural, binding.key.name, missing);
 }
 

@@ -78,7 +78,7 @@ def make_objects(server: Server) -> None:
         server.must("POST", collection(body), body)
     for name, rules in cases.CALLERS.items():
         server.must("POST", RBAC + "/clusterroles", cases.role(name, *rules))
-        server.must("POST", RBAC + "/clusterrolebindings", cases.binding(name, name, f"user:{name}"))
+        server.must("POST", RBAC + "/clusterrolebindings", cases.binding(name, name, f"group:{name}"))
     deadline = time.monotonic() + WAIT_SECONDS
     while not server.must("GET", RBAC + "/clusterroles/sum-of-sums").get("rules") or time.monotonic() + WAIT_SECONDS - deadline < 3:
         assert time.monotonic() < deadline, "no aggregation"
@@ -89,10 +89,11 @@ def record_decisions(server: Server) -> dict:
     people = [as_user(*person) for person in cases.PEOPLE]
     answers = []
     for person in people:
+        answers.append([])
         for question in cases.QUESTIONS:
             status = server.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", {
                 "apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": {**person, **question}})["status"]
-            answers.append([status["allowed"], status.get("reason", "")])
+            answers[-1].append(f"{'yes' if status['allowed'] else 'no'} {status.get('reason', '')}".strip())
     return {"objects": cases.OBJECTS, "people": people, "questions": cases.QUESTIONS, "answers": answers,
             "aggregated": {name: server.must("GET", f"{RBAC}/clusterroles/{name}")["rules"] for name in ("sum", "sum-of-expressions", "sum-of-sums")}}
 
@@ -113,21 +114,38 @@ def record_writes(server: Server) -> list:
 
 
 def record_impersonation(server: Server) -> list:
+    """Each request has a caller of his own: the server remembers by which way somebody last became another, and asks that one first."""
     out = []
-    for caller in [*cases.CALLERS, "admin"]:
-        bearer = ("Authorization", f"Bearer {caller}-token")
-        for identity in cases.IDENTITIES:
-            method, path = cases.REVIEW
-            body = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
-            code, answer = server.call(method, path, body, named(bearer, *identity.items()))
-            out.append({"caller": caller, "headers": named(*identity.items()), "code": code,
-                        **({"user": answer["status"]["userInfo"]} if code < 300 else {"message": answer["message"]})})
-        for method, path, attributes in cases.ELSEWHERE:
-            identity = {"Impersonate-User": "jane"}
-            code, answer = server.call(method, quote(path, safe="/?=&"), None, named(bearer, *identity.items()))
-            if code == 403:  # else it is about what was asked for
-                out.append({"caller": caller, "headers": named(*identity.items()), "request": attributes, "code": code, "message": answer["message"]})
+    for group in [*cases.CALLERS, "system:masters"]:
+        requests = [(*cases.REVIEW, None, identity) for identity in cases.IDENTITIES]
+        requests += [(*request, {"Impersonate-User": "jane"}) for request in cases.ELSEWHERE]
+        for i, (method, path, attributes, identity) in enumerate(requests):
+            caller = caller_name(group, i)
+            body = None if method == "GET" else {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+            code, answer = server.call(method, quote(path, safe="/?=&"), body, named(("Authorization", f"Bearer {caller}-token"), *identity.items()))
+            row = {"caller": caller, "group": group, "headers": named(*identity.items()), "code": code}
+            if attributes:
+                row["request"] = attributes
+            if code == 201:
+                row["user"] = answer["status"]["userInfo"]
+            elif "message" in answer:
+                row["message"] = answer["message"]
+            else:
+                continue  # what was asked for
+            out.append(row)
     return out
+
+
+def caller_name(group: str, number: int) -> str:
+    return f"{group.rpartition(':')[2]}-{number}"
+
+
+def token_lines():
+    yield 'admin-token,admin,1,"system:masters"'
+    for group in [*cases.CALLERS, "system:masters"]:
+        for i in range(len(cases.IDENTITIES) + len(cases.ELSEWHERE)):
+            name = caller_name(group, i)
+            yield f'{name}-token,{name},uid-{name},"{group}"'
 
 
 def record_headers(server: Server) -> list:
@@ -153,7 +171,7 @@ def tampered(token: str, header: dict | None = None, payload: dict | None = None
 
 
 def record_tokens(server: Server) -> list:
-    """TokenReviews: what the reviewed token is, and the status."""
+    """TokenReviews: what the reviewed token is, and the status. A good one is good for ten more seconds, whatever happens."""
     accounts = "/api/v1/namespaces/a/serviceaccounts"
     pod = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p"}, "spec": {"serviceAccountName": "s", "containers": [{"name": "c", "image": "i"}]}}
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "x"}}
@@ -185,8 +203,9 @@ def record_tokens(server: Server) -> list:
         out.append({"case": case, "status": masked(status)})
 
     made = make(accounts, account, "UID-1")
-    plain, for_pod = issue(), issue(make("/api/v1/namespaces/a/pods", pod, "POD-1"))
-    for_secret, elsewhere = issue(make("/api/v1/namespaces/a/secrets", secret, "SECRET-1")), issue(audiences=["vault"])
+    first_pod, first_secret = make("/api/v1/namespaces/a/pods", pod, "POD-1"), make("/api/v1/namespaces/a/secrets", secret, "SECRET-1")
+    plain, for_pod, for_secret, elsewhere = issue(), issue(first_pod), issue(first_secret), issue(audiences=["vault"])
+    fresh, fresh_for_pod, fresh_for_secret = issue(), issue(first_pod), issue(first_secret)
     review("plain", plain)
     review("plain, right audience", plain, audiences=[AUDIENCE, "x"])
     review("plain, wrong audience", plain, audiences=["vault", "x"])
@@ -205,16 +224,16 @@ def record_tokens(server: Server) -> list:
     review("another issuer", tampered(plain, payload={"iss": "https://elsewhere"}))
     server.must("DELETE", "/api/v1/namespaces/a/pods/p?gracePeriodSeconds=0")
     server.must("DELETE", "/api/v1/namespaces/a/secrets/x")
-    review("pod gone", for_pod)
-    review("secret gone", for_secret)
+    review("pod gone", fresh_for_pod)
+    review("secret gone", fresh_for_secret)
     make("/api/v1/namespaces/a/pods", pod, "POD-2")
     make("/api/v1/namespaces/a/secrets", secret, "SECRET-2")
-    review("pod with another uid", for_pod)
-    review("secret with another uid", for_secret)
+    review("pod with another uid", fresh_for_pod)
+    review("secret with another uid", fresh_for_secret)
     server.must("DELETE", f"{accounts}/s")
-    review("account gone", plain)
+    review("account gone", fresh)
     assert make(accounts, account, "UID-2")["metadata"]["uid"] != made["metadata"]["uid"]
-    review("account with another uid", plain)
+    review("account with another uid", fresh)
     return out
 
 
@@ -232,7 +251,7 @@ def main() -> None:
     out = Path(sys.argv[1])
     folder = Path(tempfile.mkdtemp(prefix="record-"))
     tokens = folder / "tokens.csv"
-    tokens.write_text("".join(f"{name}-token,{name},uid-{name}\n" for name in cases.CALLERS) + 'admin-token,admin,1,"system:masters"\n')
+    tokens.write_text("\n".join(token_lines()) + "\n")
     try:
         with Cluster(folder / "cluster", ClusterOptions(token_file=tokens)) as cluster:
             server = Server(cluster)

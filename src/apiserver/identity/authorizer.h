@@ -48,8 +48,8 @@ struct RoleWrite {
   User user = {};
   Role role = {};
   const Role* before = nullptr;
-  // The name in the path; with POST there is none, and a right to escalate one role by name does
-  // not help.
+  // On create: the name in the path. POST has none, and then a right to escalate one role by name
+  // does not help.
   std::string path_name = {};
 };
 

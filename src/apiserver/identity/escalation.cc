@@ -53,7 +53,7 @@ Result<> check_role_write(Authorizer& authorizer, const RoleWrite& write) {
                             .verb = "escalate",
                             .group = std::string(kRbacGroup),
                             .resource = std::string(plural),
-                            .name = write.path_name,
+                            .name = write.before ? role.key.name : write.path_name,
                             .ns = role.key.ns};
   if (authorizer.authorize(escalate).allowed) return {};
   const PolicyRules held = authorizer.rules_for(write.user, role.key.ns);

@@ -32,7 +32,7 @@ class EscalationTest : public IdentityTest {
             ->get_object());
     const Role role = role_of(object);
     const bool changes = role.key == before.key;
-    if (changes) return check_role_write(*authorizer, {user, role, &before, role.key.name});
+    if (changes) return check_role_write(*authorizer, {user, role, &before});
     return check_role_write(*authorizer, {user, role});
   }
 

@@ -143,16 +143,18 @@ json::object invalid_status(const ResourceType& type, std::string_view name,
     causes.push_back(json::object{{"reason", words_of(problem.kind).reason},
                                   {"message", problem.body()},
                                   {"field", problem.path}});
+  json::object details;
+  if (!name.empty()) details["name"] = name;
+  if (!type.group.empty()) details["group"] = type.group;
+  details["kind"] = type.kind;
+  details["causes"] = std::move(causes);
   return {{"kind", "Status"},
           {"apiVersion", "v1"},
           {"metadata", json::object()},
           {"status", "Failure"},
           {"message", invalid_text(type, name, problems)},
           {"reason", "Invalid"},
-          {"details", json::object{{"name", name},
-                                   {"group", type.group},
-                                   {"kind", type.kind},
-                                   {"causes", std::move(causes)}}},
+          {"details", std::move(details)},
           {"code", 422}};
 }
 

@@ -1,0 +1,58 @@
+// Small steps on a JSON object that is about to be written: what defaulting and preparing are made
+// of. Reading is in apiserver/validation/go_value.h.
+#pragma once
+
+#include <concepts>
+#include <string_view>
+#include <utility>
+
+#include "apiserver/validation/go_value.h"
+#include "base/json.h"
+
+namespace dynamod::apiserver {
+
+// Text that is no json::value by itself.
+template <class T>
+concept PlainText = std::convertible_to<const T&, std::string_view>;
+
+// Null when it is absent or of another type.
+[[nodiscard]] json::object* find_object(json::object& object, std::string_view name);
+[[nodiscard]] json::array* find_array(json::object& object, std::string_view name);
+// Made when it is absent, null or of another type.
+[[nodiscard]] json::object& make_object(json::object& object, std::string_view name);
+[[nodiscard]] json::array& make_array(json::object& object, std::string_view name);
+
+// Absent or null.
+[[nodiscard]] bool lacks(const json::object& object, std::string_view name);
+// Sets what is absent or null.
+void set_default(json::object& object, std::string_view name, json::value value);
+
+void set_default(json::object& object, std::string_view name, const PlainText auto& text) {
+  set_default(object, name, json::value(json::string(std::string_view(text))));
+}
+
+// The integer at `name`, or `otherwise`.
+[[nodiscard]] std::int64_t integer_in(const json::object& object, std::string_view name,
+                                      std::int64_t otherwise = 0);
+
+// "a.b.c" below `object`; the empty object, list or text when a step is missing.
+[[nodiscard]] const json::object& object_at(const json::object& object, std::string_view path);
+[[nodiscard]] const json::array& array_at(const json::object& object, std::string_view path);
+[[nodiscard]] std::string_view text_at(const json::object& object, std::string_view path);
+
+// Calls `change` with each element that is an object.
+template <class Change>
+void for_each_object(json::object& object, std::string_view name, Change&& change) {
+  json::array* const list = find_array(object, name);
+  if (list == nullptr) return;
+  for (json::value& element : *list)
+    if (json::object* const item = element.if_object()) change(*item);
+}
+
+template <class Look>
+void for_each_object(const json::object& object, std::string_view name, Look&& look) {
+  for (const json::value& element : array_in(object, name))
+    if (const json::object* const item = element.if_object()) look(*item);
+}
+
+}  // namespace dynamod::apiserver

@@ -1,0 +1,274 @@
+// Services: cluster IPs and node ports, which are given out so that no two services have the same.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include <fmt/format.h>
+
+#include "apiserver/builtin/address_range.h"
+#include "apiserver/builtin/builtin_strategy.h"
+#include "apiserver/builtin/edit.h"
+
+namespace dynamod::apiserver {
+
+namespace {
+
+const Collection kServices = "services";
+// Stored beside the selectable fields, so that no object need be read to know what is taken.
+constexpr std::string_view kNodePorts = "nodePorts";
+constexpr std::string_view kClusterIp = "spec.clusterIP";
+
+bool wants_address(const json::object& spec) {
+  return text_in(spec, "type") != "ExternalName" && text_in(spec, "clusterIP") != "None";
+}
+
+bool wants_node_ports(const json::object& spec) {
+  const auto type = text_in(spec, "type");
+  if (type == "NodePort") return true;
+  const json::value* const allocate = value_in(spec, "allocateLoadBalancerNodePorts");
+  return type == "LoadBalancer" && (allocate == nullptr || *allocate != json::value(false));
+}
+
+kube::ObjectKey key_of_service(const json::object& object) {
+  return {std::string(text_at(object, "metadata.namespace")),
+          std::string(text_at(object, "metadata.name"))};
+}
+
+Error refused(const kube::ObjectKey& key, std::string problem) {
+  return {Error::Kind::kInvalid,
+          fmt::format("Service {} is invalid: {}", kube::quote(key.name), problem)};
+}
+
+// "30080,30443".
+std::string node_ports_text(const json::object& service) {
+  std::string out;
+  for_each_object(object_in(service, "spec"), "ports", [&](const json::object& port) {
+    const auto number = integer_in(port, "nodePort");
+    if (number != 0) out += fmt::format("{}{}", out.empty() ? "" : ",", number);
+  });
+  return out;
+}
+
+// Who has which address and port: what is durable, and what this strategy gave out since then. A
+// prepared write is decided in the same step or not at all, so the store can always be asked.
+class Taken {
+ public:
+  Taken(const Store& store, std::set<kube::ObjectKey>& recent) {
+    for (const ObjectPtr& object : store.list(kServices, "")) add(*object);
+    for (auto it = recent.begin(); it != recent.end();) {
+      const ObjectPtr decided = store.decided(kServices, *it);
+      const bool settled = decided == nullptr || decided->revision <= store.revision();
+      if (!settled) add(*decided);
+      it = settled ? recent.erase(it) : std::next(it);
+    }
+  }
+
+  [[nodiscard]] bool has_address(const std::string& address, const kube::ObjectKey& asking) const {
+    const auto found = addresses_.find(address);
+    return found != addresses_.end() && found->second != asking;
+  }
+
+  [[nodiscard]] bool has_port(const std::string& port, const kube::ObjectKey& asking) const {
+    const auto found = ports_.find(port);
+    return found != ports_.end() && found->second != asking;
+  }
+
+ private:
+  void add(const StoredObject& object) {
+    for (const auto& [name, value] : object.fields) {
+      if (name == kClusterIp && !value.empty() && value != "None")
+        addresses_.insert_or_assign(value, object.key);
+      if (name != kNodePorts) continue;
+      for (std::size_t at = 0; at < value.size();) {
+        const auto comma = std::min(value.find(',', at), value.size());
+        ports_.insert_or_assign(value.substr(at, comma - at), object.key);
+        at = comma + 1;
+      }
+    }
+  }
+
+  std::map<std::string, kube::ObjectKey> addresses_;
+  std::map<std::string, kube::ObjectKey> ports_;
+};
+
+void set_families(json::object& spec) {
+  // Who fills the endpoints of a headless service by himself may do so in both families.
+  const bool both = text_in(spec, "clusterIP") == "None" && object_in(spec, "selector").empty();
+  set_default(spec, "ipFamilies", both ? json::array{"IPv4", "IPv6"} : json::array{"IPv4"});
+  set_default(spec, "ipFamilyPolicy", both ? "RequireDualStack" : "SingleStack");
+}
+
+void set_address(json::object& spec, std::string_view address) {
+  spec["clusterIP"] = json::string(address);
+  spec["clusterIPs"] = json::array{json::string(address)};
+  set_families(spec);
+}
+
+class ServiceStrategy final : public BuiltinStrategy {
+ public:
+  ServiceStrategy(const BuiltinServices& services, AddressRange range)
+      : BuiltinStrategy("Service"), store_(services.store), rng_(services.rng), range_(range) {}
+
+  Result<> prepare_create(json::object& object, const WriteContext& context) const override {
+    CHECK_OK(BuiltinStrategy::prepare_create(object, context));
+    return allocate(object);
+  }
+
+  Result<> prepare_update(json::object& object, const json::object& old,
+                          const WriteContext& context) const override {
+    CHECK_OK(BuiltinStrategy::prepare_update(object, old, context));
+    if (!context.subresource.empty()) return {};
+    json::object& spec = make_object(object, "spec");
+    keep_allocated(spec, object_in(old, "spec"));
+    return allocate(object);
+  }
+
+  FieldValues fields(const json::object& object) const override {
+    FieldValues values = BuiltinStrategy::fields(object);
+    if (std::string ports = node_ports_text(object); !ports.empty())
+      values.emplace_back(kNodePorts, std::move(ports));
+    return values;
+  }
+
+ private:
+  // What a client left out it does not want to lose.
+  static void keep_allocated(json::object& spec, const json::object& old) {
+    if (text_in(spec, "type") == "ExternalName") return forget_address(spec, old);
+    if (text_in(old, "type") == "ExternalName") return;
+    if (text_in(spec, "clusterIP").empty() && !text_in(old, "clusterIP").empty())
+      spec["clusterIP"] = json::string(text_in(old, "clusterIP"));
+    if (text_in(spec, "clusterIP") == text_in(old, "clusterIP"))
+      for (const std::string_view field : {"clusterIPs", "ipFamilies", "ipFamilyPolicy"})
+        if (const json::value* const value = value_in(old, field)) set_default(spec, field, *value);
+    if (!wants_node_ports(spec)) return drop_node_ports(spec, old);
+    for_each_object(spec, "ports", [&](json::object& port) {
+      if (integer_in(port, "nodePort") != 0) return;
+      for_each_object(old, "ports", [&](const json::object& before) {
+        if (integer_in(before, "port") == integer_in(port, "port") &&
+            text_in(before, "protocol") == text_in(port, "protocol") &&
+            integer_in(before, "nodePort") != 0)
+          port["nodePort"] = integer_in(before, "nodePort");
+      });
+    });
+  }
+
+  // Going to ExternalName gives the address back, unless the client holds on to it.
+  static void forget_address(json::object& spec, const json::object& old) {
+    if (text_in(old, "type") == "ExternalName") return;
+    if (text_in(spec, "clusterIP") != text_in(old, "clusterIP")) return;
+    for (const std::string_view field :
+         {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"})
+      spec.erase(field);
+    drop_node_ports(spec, old);
+  }
+
+  static void drop_node_ports(json::object& spec, const json::object& old) {
+    if (!wants_node_ports(old)) return;
+    for_each_object(spec, "ports", [](json::object& port) { port.erase("nodePort"); });
+  }
+
+  Result<> allocate(json::object& object) const {
+    json::object& spec = make_object(object, "spec");
+    const kube::ObjectKey key = key_of_service(object);
+    if (text_in(spec, "type") == "ExternalName") return {};
+    if (text_in(spec, "clusterIP") == "None") set_address(spec, "None");
+    if (!wants_address(spec) && !wants_node_ports(spec)) return {};
+    const Taken taken(store_, recent_);
+    if (wants_address(spec)) CHECK_OK(allocate_address(spec, key, taken));
+    if (wants_node_ports(spec)) CHECK_OK(allocate_ports(spec, key, taken));
+    recent_.insert(key);
+    return {};
+  }
+
+  Result<> allocate_address(json::object& spec, const kube::ObjectKey& key,
+                            const Taken& taken) const {
+    const std::string wanted(text_in(spec, "clusterIP"));
+    if (wanted.empty()) {
+      const auto is_taken = [&](const std::string& address) {
+        return taken.has_address(address, key);
+      };
+      const auto address = range_.free_address(rng_.next(), is_taken);
+      if (!address)
+        return fail(Error::Kind::kInternal, "failed to allocate a serviceIP: range is full");
+      set_address(spec, *address);
+      return {};
+    }
+    const auto problem = [&](std::string_view why) {
+      return std::unexpected(
+          refused(key, fmt::format("spec.clusterIPs: Invalid value: [\"{}\"]: failed to allocate "
+                                   "IP {}: {}",
+                                   wanted, wanted, why)));
+    };
+    if (!range_.contains(wanted))
+      return problem("the provided network does not match the current range");
+    if (taken.has_address(wanted, key)) return problem("provided IP is already allocated");
+    set_address(spec, wanted);
+    return {};
+  }
+
+  Result<> allocate_ports(json::object& spec, const kube::ObjectKey& key,
+                          const Taken& taken) const {
+    json::array* const ports = find_array(spec, "ports");
+    if (ports == nullptr) return {};
+    std::set<std::int64_t> own;
+    for (const json::value& value : *ports)
+      if (value.is_object()) own.insert(integer_in(value.get_object(), "nodePort"));
+    for (std::size_t i = 0; i < ports->size(); ++i) {
+      json::object* const port = (*ports)[i].if_object();
+      if (port == nullptr) continue;
+      const auto wanted = integer_in(*port, "nodePort");
+      if (wanted != 0) {
+        CHECK_OK(check_port(wanted, i, key, taken));
+        continue;
+      }
+      const auto number = free_port(own, key, taken);
+      if (!number)
+        return fail(Error::Kind::kInternal, "failed to allocate a nodePort: range is full");
+      own.insert(*number);
+      (*port)["nodePort"] = *number;
+    }
+    return {};
+  }
+
+  static Result<> check_port(std::int64_t wanted, std::size_t index, const kube::ObjectKey& key,
+                             const Taken& taken) {
+    const auto problem = [&](std::string_view why) {
+      return std::unexpected(refused(
+          key, fmt::format("spec.ports[{}].nodePort: Invalid value: {}: {}", index, wanted, why)));
+    };
+    if (wanted < kNodePortMin || wanted > kNodePortMax)
+      return problem(
+          fmt::format("provided port is not in the valid range. The range of valid ports is {}-{}",
+                      kNodePortMin, kNodePortMax));
+    if (taken.has_port(std::to_string(wanted), key))
+      return problem("provided port is already allocated");
+    return {};
+  }
+
+  std::optional<std::int64_t> free_port(const std::set<std::int64_t>& own,
+                                        const kube::ObjectKey& key, const Taken& taken) const {
+    constexpr auto kCount = static_cast<std::uint64_t>(kNodePortMax - kNodePortMin + 1);
+    const std::uint64_t start = rng_.next();
+    for (std::uint64_t i = 0; i < kCount; ++i) {
+      const auto port = kNodePortMin + static_cast<std::int64_t>((start + i) % kCount);
+      if (!own.contains(port) && !taken.has_port(std::to_string(port), key)) return port;
+    }
+    return std::nullopt;
+  }
+
+  Store& store_;
+  Rng& rng_;
+  AddressRange range_;
+  // Keys whose allocation may not be durable yet.
+  mutable std::set<kube::ObjectKey> recent_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Strategy> make_service_strategy(const BuiltinServices& services) {
+  const auto range = AddressRange::parse(services.service_range);
+  DYN_ASSERT(range.has_value());  // the option was checked when the server started
+  return std::make_shared<const ServiceStrategy>(services, *range);
+}
+
+}  // namespace dynamod::apiserver

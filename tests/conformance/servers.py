@@ -16,6 +16,7 @@ from harness.dynamod_server import DynamodServer  # noqa: E402
 
 TOKEN = "admin-token"
 NAMES = ("dynamod", "kubernetes")
+_SERVICES = "10.0.0.0/16"  # kubectl's own tests name addresses of it
 
 
 @dataclass(frozen=True)
@@ -35,8 +36,9 @@ def started(name: str, folder: Path, controllers: bool):
     tokens.write_text(f"{TOKEN},admin,admin,system:masters\n")
     cluster = folder / "server"
     if name == "kubernetes":
-        running = Cluster(cluster, ClusterOptions(controllers=controllers, token_file=tokens))
+        running = Cluster(cluster, ClusterOptions(controllers=controllers, token_file=tokens, services=_SERVICES,
+                                                  accounts=False))
     else:
-        running = DynamodServer(cluster, tokens, TOKEN, controllers=controllers)
+        running = DynamodServer(cluster, tokens, TOKEN, controllers=controllers, services=_SERVICES)
     with running:
         yield Server(name, running.url, running.kubeconfig, folder)

@@ -36,6 +36,8 @@ class ClusterOptions:
     etcd_fsync: bool = False  # benchmarks want it, tests do not need it
     audit_log: bool = False  # folder/log/audit.log, one JSON object per request
     token_file: Path | None = None  # --token-auth-file
+    services: str = "10.96.0.0/16"
+    accounts: bool = True  # pods run as a ServiceAccount, which a controller makes; test suites of others want it off
 
 
 class Cluster:
@@ -92,14 +94,14 @@ class Cluster:
                  f"--client-ca-file={self.authority.certificate}", "--authorization-mode=Node,RBAC",
                  "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
                  f"--service-account-key-file={public}", f"--service-account-signing-key-file={private}",
-                 "--service-cluster-ip-range=10.96.0.0/16", "--profiling=false",
+                 f"--service-cluster-ip-range={self.options.services}", "--profiling=false",
                  "--enable-aggregator-routing=true"]  # webhook Services are called at their endpoints: no kube-proxy
         if self.options.audit_log:
             policy = self.folder / "audit-policy.json"
             policy.write_text(json.dumps(_AUDIT_POLICY))
             flags += [f"--audit-policy-file={policy}", f"--audit-log-path={self.folder}/log/audit.log",
                       "--audit-log-mode=batch", "--audit-log-batch-max-wait=1s"]
-        if not self.options.controllers:  # as envtest: nobody makes the accounts that pods would have to name
+        if not self.options.accounts:
             flags.append("--disable-admission-plugins=ServiceAccount")
         if self.options.token_file:
             flags.append(f"--token-auth-file={self.options.token_file}")

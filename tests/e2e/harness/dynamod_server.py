@@ -19,7 +19,8 @@ class DynamodServer:
     `token` is an administrator's, one of those in the file `tokens`.
     """
 
-    def __init__(self, folder: Path, tokens: Path, token: str, controllers: bool = False):
+    def __init__(self, folder: Path, tokens: Path, token: str, controllers: bool = False,
+                 services: str = "10.96.0.0/16"):
         self.folder = folder
         self.url = f"https://127.0.0.1:{_PORT}"
         self.data = folder / "data"
@@ -27,6 +28,7 @@ class DynamodServer:
         self.processes: dict[str, Process] = {}
         self._tokens = tokens
         self._token = token
+        self._services = services
         self._controllers = controllers
         folder.mkdir(mode=0o700, parents=True)
 
@@ -55,7 +57,7 @@ class DynamodServer:
     def start_api_server(self) -> None:
         """Also again, after a test ended it."""
         self._start("dynamod", [DYNAMOD, "apiserver", f"--data-dir={self.data}", f"--port={_PORT}",
-                                f"--token-auth-file={self._tokens}"]).wait_until(self._is_ready, 60, "/readyz")
+                                f"--token-auth-file={self._tokens}", f"--service-cluster-ip-range={self._services}"]).wait_until(self._is_ready, 60, "/readyz")
 
     def _start_controllers(self) -> None:
         self._start("kube-controller-manager", [

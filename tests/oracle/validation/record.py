@@ -222,7 +222,7 @@ def main() -> None:
     out = Path(sys.argv[1])
     folder = Path(tempfile.mkdtemp(prefix="record-")) / "cluster"
     try:
-        with Cluster(folder, ClusterOptions(controllers=False)) as cluster:
+        with Cluster(folder, ClusterOptions(controllers=False, accounts=False)) as cluster:
             server = Server(cluster)
             (out / "objects.json").write_text(json.dumps(list(record_objects(Recorder(server))), indent=1, ensure_ascii=False) + "\n")
             (out / "definitions.json").write_text(json.dumps(list(record_definitions(server)), indent=1, ensure_ascii=False) + "\n")

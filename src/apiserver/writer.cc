@@ -1,0 +1,221 @@
+// Updates and what all writes share: admission, identity of objects, the commit. Creation is in
+// writer_create.cc, deletion in writer_remove.cc.
+#include "apiserver/writer.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "apiserver/managed_fields.h"
+#include "apiserver/object_codec.h"
+#include "apiserver/registry/object.h"
+#include "apiserver/validation/object_meta.h"
+
+namespace dynamod::apiserver {
+
+namespace {
+
+constexpr std::string_view kUidAlphabet = "0123456789abcdef";
+
+// The kinds whose names may be any path segment, or must be short.
+NameRule name_rule(const Resource& resource) {
+  if (resource.group == "rbac.authorization.k8s.io") return NameRule::kPathSegment;
+  if (resource.group.empty() && resource.plural == "namespaces") return NameRule::kDnsLabel;
+  if (resource.group.empty() && resource.plural == "services") return NameRule::kDns1035Label;
+  return NameRule::kDnsSubdomain;
+}
+
+Scope scope_of(const Resource& resource) {
+  return resource.namespaced ? Scope::kNamespaced : Scope::kCluster;
+}
+
+// What a client cannot set and need not send: it stays as it was.
+void keep_identity(json::object& metadata, const json::object& old) {
+  for (const std::string_view field : {"uid", "creationTimestamp", "deletionTimestamp",
+                                       "deletionGracePeriodSeconds", "name", "namespace"})
+    keep_old(metadata, old, field);
+  metadata.stable_erase("selfLink");
+}
+
+Outcome<> check_update_name(const ApiRequest& request, const json::object& object) {
+  const std::string name = string_in(object, "metadata.name");
+  if (!name.empty() && name != request.route.name)
+    return bad_request(
+        fmt::format("the name of the object ({}) does not match the name on the URL ({})", name,
+                    request.route.name));
+  const std::string ns = string_in(object, "metadata.namespace");
+  if (!ns.empty() && ns != request.route.object_ns())
+    return bad_request(
+        fmt::format("the namespace of the provided object does not match the "
+                    "namespace sent on the request"));
+  return {};
+}
+
+// Optimistic concurrency, and the uid as a precondition.
+Outcome<> check_versions(const ApiRequest& request, const json::object& object,
+                         const json::object& old) {
+  const std::string uid = string_in(object, "metadata.uid");
+  const std::string old_uid = string_in(old, "metadata.uid");
+  if (!uid.empty() && uid != old_uid)
+    return conflict(*request.resource, request.route.name,
+                    fmt::format("Precondition failed: UID in precondition: {}, UID in object "
+                                "meta: {}",
+                                uid, old_uid));
+  const std::string version = string_in(object, "metadata.resourceVersion");
+  if (version.empty() && !request.resource->strategy->allows_unconditional_update())
+    return invalid(
+        request.resource->type(), request.route.name,
+        {kube::invalid("metadata.resourceVersion", "0", "must be specified for an update")});
+  if (!version.empty() && version != string_in(old, "metadata.resourceVersion"))
+    return conflict(*request.resource, request.route.name, kModified);
+  return {};
+}
+
+bool is_ready_to_go(const Resource& resource, const json::object& object) {
+  const json::object& metadata = metadata_of(object);
+  return metadata.contains("deletionTimestamp") && !has_finalizers(object) &&
+         number_in(metadata, "deletionGracePeriodSeconds") == 0 &&
+         resource.strategy->may_remove(object);
+}
+
+}  // namespace
+
+struct Writer::Update {
+  const UpdatePlan& plan;
+  json::object old;
+  json::object object;
+};
+
+Outcome<PlannedWrite> Writer::update(ApiRequest& request, const UpdatePlan& plan) const {
+  const Resource& resource = *request.resource;
+  TRY(json::object old, read_object(resource, *plan.current));
+  TRY(Edited edited, plan.edit(old));
+  Update update{.plan = plan, .old = std::move(old), .object = std::move(edited.object)};
+  TRY(const auto unknown, resource.strategy->normalize(update.object, resource));
+  for (auto& complaint : unknown_field_complaints(unknown))
+    edited.complaints.push_back(std::move(complaint));
+  TRY(auto warnings, judge_complaints(plan.options.field_validation, std::move(edited.complaints)));
+  request.warnings.insert(request.warnings.end(), warnings.begin(), warnings.end());
+  CHECK_OK(check_update_name(request, update.object));
+  CHECK_OK(check_versions(request, update.object, update.old));
+  return write_update(request, update);
+}
+
+Outcome<PlannedWrite> Writer::write_update(ApiRequest& request, Update& update) const {
+  const Resource& resource = *request.resource;
+  const WriteOptions& options = update.plan.options;
+  const WriteContext context = request.context(options.dry_run);
+  const json::object& old = update.old;
+  json::object& object = update.object;
+
+  keep_identity(metadata_of(object), metadata_of(std::as_const(old)));
+  resource.strategy->set_defaults(object, resource);
+  CHECK_OK(resource.strategy->prepare_update(object, old, context));
+  if (update.plan.tracking == Tracking::kUpdate)
+    track_write(request, core_.registry, options, &old, object);
+
+  keep_old(metadata_of(object), metadata_of(old), "resourceVersion");
+  const bool leaves = is_ready_to_go(resource, object);
+  if (!leaves && is_unchanged(object, old)) return PlannedWrite{.object = old};
+
+  auto problems = validate_common_update(metadata_of(std::as_const(object)), metadata_of(old),
+                                         scope_of(resource));
+  if (!problems.empty()) return invalid(resource.type(), request.route.name, problems);
+  kube::Verdict verdict = resource.strategy->validate_update(object, old, context);
+  if (!verdict.ok()) return invalid(resource.type(), request.route.name, verdict.problems);
+  for (auto& warning : verdict.warnings) request.warnings.push_back(std::move(warning));
+  CHECK_OK(admit(request, kube::Operation::kUpdate, &object, &old, options.dry_run));
+  if (leaves) return write_removal(request, std::move(object), options.dry_run);
+
+  PlannedWrite planned;
+  if (!options.dry_run) {
+    TRY(StoredObject stored, store_object(resource, object, core_.store.next_revision()));
+    planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
+  }
+  order_fields(object);
+  planned.object = std::move(object);
+  return planned;
+}
+
+Outcome<PlannedWrite> Writer::create(ApiRequest& request, const WriteOptions& options, Edited body,
+                                     Tracking tracking) const {
+  const Resource& resource = *request.resource;
+  json::object& object = body.object;
+  TRY(const auto unknown, resource.strategy->normalize(object, resource));
+  for (auto& complaint : unknown_field_complaints(unknown))
+    body.complaints.push_back(std::move(complaint));
+  TRY(auto warnings, judge_complaints(options.field_validation, std::move(body.complaints)));
+  request.warnings.insert(request.warnings.end(), warnings.begin(), warnings.end());
+
+  CHECK_OK(name_object(request, object));
+  CHECK_OK(check_namespace(request));
+  const kube::ObjectKey key = key_of(object);
+  fill_new_metadata(request, object);
+  const WriteContext context = request.context(options.dry_run);
+  resource.strategy->set_defaults(object, resource);
+  CHECK_OK(resource.strategy->prepare_create(object, context));
+  if (tracking == Tracking::kUpdate) track_write(request, core_.registry, options, nullptr, object);
+
+  kube::Verdict verdict;
+  if (resource.origin == Origin::kBuiltin)
+    verdict.problems =
+        validate_object_meta(metadata_of(std::as_const(object)),
+                             {.name = name_rule(resource), .scope = scope_of(resource)});
+  kube::Verdict own = resource.strategy->validate_create(object, context);
+  verdict.problems.insert(verdict.problems.end(), own.problems.begin(), own.problems.end());
+  if (!verdict.ok()) return invalid(resource.type(), key.name, verdict.problems);
+  for (auto& warning : own.warnings) request.warnings.push_back(std::move(warning));
+  CHECK_OK(admit(request, kube::Operation::kCreate, &object, nullptr, options.dry_run));
+  if (core_.store.decided(resource.collection, key)) return already_exists(resource, key.name);
+
+  PlannedWrite planned{.created = true};
+  if (!options.dry_run) {
+    TRY(StoredObject stored, store_object(resource, object, core_.store.next_revision()));
+    planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
+  }
+  order_fields(object);
+  planned.object = std::move(object);
+  return planned;
+}
+
+Outcome<> Writer::admit(ApiRequest& request, kube::Operation operation, const json::object* object,
+                        const json::object* old, bool dry_run) const {
+  const Resource& resource = *request.resource;
+  const auto found = core_.admissions.find(resource.resource_name());
+  if (found == core_.admissions.end()) return {};
+  kube::AdmissionRequest review{
+      .uid = new_uid(),
+      .kind = {resource.group, resource.version, resource.kind},
+      .sub_resource = request.route.subresource,
+      .name = object ? string_in(*object, "metadata.name") : string_in(*old, "metadata.name"),
+      .ns = std::string(request.route.object_ns()),
+      .operation = operation,
+      .user_info = {.username = request.caller.name, .groups = request.caller.groups},
+      .dry_run = dry_run};
+  if (object) review.object = *object;
+  if (old) review.old_object = *old;
+  kube::AdmissionResponse response = found->second(review);
+  for (auto& warning : response.warnings) request.warnings.push_back(std::move(warning));
+  if (!response.allowed) return Refused(Refusal(std::move(response.status)));
+  return {};
+}
+
+std::string Writer::new_uid() const {
+  // A version 4 UUID: 122 random bits.
+  std::string uid = "xxxxxxxx-xxxx-4xxx-Yxxx-xxxxxxxxxxxx";
+  for (char& c : uid) {
+    if (c == 'x') c = kUidAlphabet[core_.rng.between(0, 15)];
+    if (c == 'Y') c = kUidAlphabet[core_.rng.between(8, 11)];
+  }
+  return uid;
+}
+
+Task<Outcome<json::object>> Writer::finish(PlannedWrite planned) const {
+  if (planned.write) {
+    Write write = *std::move(planned.write);
+    CO_TRY(const ObjectPtr stored, co_await core_.store.commit(std::move(write)));
+  }
+  co_return std::move(planned.object);
+}
+
+}  // namespace dynamod::apiserver

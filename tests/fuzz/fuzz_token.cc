@@ -24,8 +24,8 @@ const ServiceAccountTokens& tokens() {
 
 // Claims with odd texts come back as they were.
 void round_trip(std::string_view text) {
-  TokenClaims claims{.ns = std::string(text.substr(0, text.size() / 2)),
-                     .account = {std::string(text.substr(text.size() / 2)), std::string(text)},
+  TokenClaims claims{.ns = std::string(text),
+                     .account = {std::string(text), std::string(text)},
                      .pod = ObjectReference{std::string(text), "uid"},
                      .audiences = {std::string(text)},
                      .issued_at = kNow,

@@ -146,7 +146,7 @@ json::object invalid_status(const ResourceType& type, std::string_view name,
   json::object details;
   if (!name.empty()) details["name"] = name;
   if (!type.group.empty()) details["group"] = type.group;
-  details["kind"] = type.kind;
+  if (!type.kind.empty()) details["kind"] = type.kind;
   details["causes"] = std::move(causes);
   return {{"kind", "Status"},
           {"apiVersion", "v1"},

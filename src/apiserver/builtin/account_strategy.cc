@@ -16,20 +16,31 @@ constexpr std::int64_t kSecondsDefault = 3600;
 constexpr std::int64_t kSecondsMin = 600;
 constexpr std::int64_t kSecondsMax = std::int64_t{1} << 32;
 
-Error invalid_request(std::string_view name, std::string problem) {
-  return {Error::Kind::kInvalid, fmt::format("TokenRequest.authentication.k8s.io {} is invalid: {}",
-                                             kube::quote(name), problem)};
+Problems seconds_problems(std::int64_t seconds) {
+  Problems problems;
+  if (seconds < kSecondsMin)
+    problems.push_back(invalid_value("spec.expirationSeconds", seconds,
+                                     "may not specify a duration less than 10 minutes"));
+  if (seconds > kSecondsMax)
+    problems.push_back(invalid_value("spec.expirationSeconds", seconds,
+                                     "may not specify a duration larger than 2^32 seconds"));
+  return problems;
 }
 
-Result<std::int64_t> wanted_seconds(const json::object& body, std::string_view name) {
-  const auto seconds = integer_in(object_in(body, "spec"), "expirationSeconds", kSecondsDefault);
-  const auto problem = [&](std::string_view why) {
-    return std::unexpected(invalid_request(
-        name, fmt::format("spec.expirationSeconds: Invalid value: {}: {}", seconds, why)));
-  };
-  if (seconds < kSecondsMin) return problem("may not specify a duration less than 10 minutes");
-  if (seconds > kSecondsMax) return problem("may not specify a duration larger than 2^32 seconds");
-  return seconds;
+std::int64_t wanted_seconds(const json::object& body) {
+  return integer_in(object_in(body, "spec"), "expirationSeconds", kSecondsDefault);
+}
+
+// What a boundObjectRef of an account in `ns` means; nothing when it is of no kind that tokens can
+// be bound to.
+std::optional<std::pair<Collection, kube::ObjectKey>> bound_object(const json::object& reference,
+                                                                   std::string_view ns) {
+  const auto kind = text_in(reference, "kind");
+  const std::string name(text_in(reference, "name"));
+  if (kind == "Pod") return std::pair("pods", kube::ObjectKey{std::string(ns), name});
+  if (kind == "Secret") return std::pair("secrets", kube::ObjectKey{std::string(ns), name});
+  if (kind == "Node") return std::pair("nodes", kube::ObjectKey{"", name});
+  return std::nullopt;
 }
 
 class AccountStrategy final : public BuiltinStrategy {
@@ -45,18 +56,34 @@ class AccountStrategy final : public BuiltinStrategy {
   }
 
   Async<SpecialAnswer> special(SpecialRequest request) const override {
+    const Problems problems = seconds_problems(wanted_seconds(request.body));
+    if (!problems.empty())
+      co_return invalid_answer({.group = "authentication.k8s.io", .kind = "TokenRequest"}, "",
+                               problems);
+    if (const auto missing = absent(request)) {
+      const auto& [collection, name] = *missing;
+      Error error{Error::Kind::kNotFound, fmt::format("{} \"{}\" not found", collection, name)};
+      co_return refused_answer(error, collection, name);
+    }
     CO_TRY(json::object answer, issue(request));
     co_return SpecialAnswer{.status = 201, .object = std::move(answer)};
   }
 
  private:
+  // The first object that the request names and that is not there: its collection and name.
+  std::optional<std::pair<Collection, std::string>> absent(const SpecialRequest& request) const {
+    if (store_.decided(kAccounts, request.key) == nullptr)
+      return std::pair(kAccounts, request.key.name);
+    const auto bound = bound_object(object_at(request.body, "spec.boundObjectRef"), request.key.ns);
+    if (!bound || store_.decided(bound->first, bound->second) != nullptr) return std::nullopt;
+    return std::pair(bound->first, bound->second.name);
+  }
+
+  // absent() has found nothing.
   Result<json::object> issue(const SpecialRequest& request) const {
     const ObjectPtr account = store_.decided(kAccounts, request.key);
-    if (account == nullptr)
-      return fail(Error::Kind::kNotFound,
-                  fmt::format("serviceaccounts \"{}\" not found", request.key.name));
     if (!issue_) return fail(Error::Kind::kUnavailable, "this server has no key for tokens");
-    TRY(const std::int64_t seconds, wanted_seconds(request.body, request.key.name));
+    const std::int64_t seconds = wanted_seconds(request.body);
     json::object answer = request.body;
     json::object& spec = make_object(answer, "spec");
     if (array_in(spec, "audiences").empty())
@@ -83,28 +110,23 @@ class AccountStrategy final : public BuiltinStrategy {
                           const kube::ObjectKey& account) const {
     if (reference.empty()) return {};
     const auto kind = text_in(reference, "kind");
-    const std::string name(text_in(reference, "name"));
-    const bool pod = kind == "Pod";
-    const bool secret = kind == "Secret";
-    if (!pod && !secret && kind != "Node")
+    const auto named = bound_object(reference, account.ns);
+    if (!named)
       return fail(
           Error::Kind::kBadRequest,
           fmt::format("cannot bind token for serviceaccount to object of type v1, Kind={}", kind));
-    const Collection collection = pod ? "pods" : (secret ? "secrets" : "nodes");
-    const kube::ObjectKey key{pod || secret ? account.ns : "", name};
+    const auto& [collection, key] = *named;
     const ObjectPtr found = store_.decided(collection, key);
-    if (found == nullptr)
-      return fail(Error::Kind::kNotFound, fmt::format("{} \"{}\" not found", collection, name));
     const auto uid = text_in(reference, "uid");
     if (!uid.empty() && uid != found->uid)
       return fail(Error::Kind::kConflict,
                   fmt::format("Operation cannot be fulfilled on {} \"{}\": the UID in the bound "
                               "object reference ({}) does not match the UID in record. The object "
                               "might have been deleted and then recreated",
-                              kind, name, uid));
-    const ObjectReference bound{name, found->uid};
-    if (!pod) {
-      (secret ? claims.secret : claims.node) = bound;
+                              kind, key.name, uid));
+    const ObjectReference bound{key.name, found->uid};
+    if (kind != "Pod") {
+      (kind == "Secret" ? claims.secret : claims.node) = bound;
       return {};
     }
     claims.pod = bound;

@@ -15,6 +15,7 @@
 #include "apiserver/builtin/validation.h"
 #include "apiserver/registry/object.h"
 #include "base/hash.h"
+#include "kube/api_error.h"
 #include "kube/builtin/canonical.h"
 
 namespace dynamod::apiserver {
@@ -113,6 +114,19 @@ SpecialAnswer success_answer() {
                      {"metadata", json::object()},
                      {"status", "Success"},
                      {"code", 201}}};
+}
+
+SpecialAnswer invalid_answer(const kube::ResourceType& type, std::string_view name,
+                             const Problems& problems) {
+  return {.status = 422, .object = kube::invalid_status(type, name, problems)};
+}
+
+SpecialAnswer refused_answer(const Error& error, std::string_view kind, std::string_view name) {
+  json::object status = kube::error_status(error);
+  json::object& details = make_object(status, "details");
+  details["name"] = json::string(name);
+  details["kind"] = json::string(kind);
+  return {.status = kube::http_status_of(error.kind), .object = std::move(status)};
 }
 
 namespace {

@@ -8,6 +8,7 @@
 #include "apiserver/builtin/builtin_strategies.h"
 #include "apiserver/builtin/prepare.h"
 #include "apiserver/registry/strategy.h"
+#include "apiserver/validation/go_value.h"
 
 namespace dynamod::apiserver {
 
@@ -67,5 +68,12 @@ class BuiltinStrategy : public Strategy {
 
 // The answer of bindings and evictions.
 [[nodiscard]] SpecialAnswer success_answer();
+// 422 for a body of `type` that is wrong.
+[[nodiscard]] SpecialAnswer invalid_answer(const kube::ResourceType& type, std::string_view name,
+                                           const Problems& problems);
+// The Status of `error` with details about the object it is of; `kind` is a resource, as in
+// "pods".
+[[nodiscard]] SpecialAnswer refused_answer(const Error& error, std::string_view kind,
+                                           std::string_view name);
 
 }  // namespace dynamod::apiserver

@@ -128,7 +128,7 @@ TEST(Fields, HaveTheValueOfAnUnsetFieldToo) {
     return std::string("none");
   };
   EXPECT_EQ(value("Node", "spec.unschedulable", {}), "false");
-  EXPECT_EQ(value("ReplicaSet", "status.replicas", {}), "0");
+  EXPECT_EQ(value("ReplicationController", "status.replicas", {}), "0");
   EXPECT_EQ(value("Pod", "spec.nodeName", {}), "");
   EXPECT_EQ(value("Pod", "spec.nodeName", parse(R"({"spec":{"nodeName":"n1"}})")), "n1");
   EXPECT_EQ(value("Event", "regarding.name", parse(R"({"involvedObject":{"name":"p"}})")), "p");
@@ -252,12 +252,18 @@ TEST(Bindings, PutAPodOnANodeOnce) {
   EXPECT_EQ(text_at(pod, "metadata.labels.a"), "b");
   EXPECT_EQ(text_in(array_at(pod, "status.conditions")[0].get_object(), "type"), "PodScheduled");
   const auto again = world.post("Binding", "", {"t", "p"}, binding);
-  ASSERT_FALSE(again.has_value());
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(again->status, 409);
   EXPECT_EQ(
-      again.error().message,
+      text_in(again->object, "message"),
       "Operation cannot be fulfilled on pods/binding \"p\": pod p is already assigned to node "
       "\"n1\"");
-  EXPECT_FALSE(world.post("Pod", "binding", {"t", "p"}, parse("{}")).has_value());
+  EXPECT_EQ(text_at(again->object, "details.kind"), "pods/binding");
+  const auto nowhere =
+      world.post("Pod", "binding", {"t", "p"}, parse(R"({"target":{"kind":"Pod"}})"));
+  EXPECT_EQ(text_in(nowhere->object, "message"),
+            "[target.kind: Unsupported value: \"Pod\": supported values: \"Node\", \"<empty>\", "
+            "target.name: Required value]");
 }
 
 TEST(Evictions, StopAtABudget) {
@@ -272,21 +278,34 @@ TEST(Evictions, StopAtABudget) {
   json::object started = created.object;
   started["status"] = json::object{{"phase", "Running"}};
   ASSERT_FALSE(world.update(world.resource_of("Pod"), started, created.object, "status").refused);
-  ASSERT_FALSE(create(world, named("PodDisruptionBudget", "b",
-                                   parse(R"({"selector":{"matchLabels":{"app":"x"}}})")))
-                   .refused);
-  const auto refused = world.post("Pod", "eviction", {"t", "p"}, parse("{}"));
-  ASSERT_FALSE(refused.has_value());
-  EXPECT_EQ(refused.error().kind, Error::Kind::kRateLimited);
-  EXPECT_EQ(refused.error().message,
-            "Cannot evict pod as it would violate the pod's disruption budget.");
+  const auto budget = create(world, named("PodDisruptionBudget", "b",
+                                          parse(R"({"selector":{"matchLabels":{"app":"x"}}})")));
+  ASSERT_FALSE(budget.refused);
+  const auto cause = [&] {
+    const auto refused = world.post("Pod", "eviction", {"t", "p"}, parse("{}"));
+    EXPECT_EQ(refused->status, 429);
+    EXPECT_EQ(text_in(refused->object, "message"),
+              "Cannot evict pod as it would violate the pod's disruption budget.");
+    return std::string(
+        text_in(array_at(refused->object, "details.causes")[0].get_object(), "message"));
+  };
+  EXPECT_EQ(cause(), "The disruption budget b is still being processed by the server.");
+  json::object counted = budget.object;
+  counted["status"] = parse(
+      R"({"observedGeneration":1,"desiredHealthy":2,"currentHealthy":1,"disruptionsAllowed":0})");
+  const auto& budgets = world.resource_of("PodDisruptionBudget");
+  const auto full = world.update(budgets, counted, budget.object, "status");
+  EXPECT_EQ(cause(), "The disruption budget b needs 2 healthy pods and has 1 currently");
+  counted["status"].get_object()["disruptionsAllowed"] = 1;
+  ASSERT_FALSE(world.update(budgets, counted, full.object, "status").refused);
+  EXPECT_EQ(world.post("Pod", "eviction", {"t", "p"}, parse("{}"))->status, 201);
   ASSERT_FALSE(create(world, pod_named("free")).refused);
   EXPECT_TRUE(world
                   .post("Pod", "eviction", {"t", "free"},
                         parse(R"({"deleteOptions":{"gracePeriodSeconds":3}})"))
                   .has_value());
-  EXPECT_EQ(removed, std::vector<std::string>{"free {\"gracePeriodSeconds\":3}"});
-  EXPECT_EQ(world.post("Pod", "eviction", {"t", "none"}, {}).error().kind, Error::Kind::kNotFound);
+  EXPECT_EQ(removed, (std::vector<std::string>{"p {}", "free {\"gracePeriodSeconds\":3}"}));
+  EXPECT_EQ(world.post("Pod", "eviction", {"t", "none"}, {})->status, 404);
 }
 
 // --- namespaces, secrets ---
@@ -354,11 +373,20 @@ TEST(Reviews, AskTheAuthorizerAboutTheRightUser) {
       parse(R"({"spec":{"user":"eve","nonResourceAttributes":{"verb":"get","path":"/x"}}})"));
   EXPECT_EQ(asked, "eve get //  /x");
   EXPECT_FALSE(true_in(object_in(other->object, "status"), "allowed"));
-  EXPECT_FALSE(world.post("SubjectAccessReview", "", {}, parse("{}")).has_value());
-  EXPECT_FALSE(world
-                   .post("LocalSubjectAccessReview", "", {"n", ""},
-                         parse(R"({"spec":{"user":"eve","resourceAttributes":{"namespace":"m"}}})"))
-                   .has_value());
+  const auto refusal = [&](std::string_view kind, std::string_view body) {
+    const auto answered = world.post(kind, "", {"n", ""}, parse(body));
+    EXPECT_EQ(answered->status, 422);
+    return std::string(text_in(answered->object, "message"));
+  };
+  EXPECT_EQ(
+      refusal("SubjectAccessReview", R"({"spec":{"nonResourceAttributes":{"path":"/x"}}})"),
+      ".authorization.k8s.io \"\" is invalid: spec.user: Invalid value: \"\": at least one of "
+      "user or group must be specified");
+  EXPECT_EQ(
+      refusal("LocalSubjectAccessReview",
+              R"({"spec":{"user":"eve","resourceAttributes":{"namespace":"m"}}})"),
+      ".authorization.k8s.io \"\" is invalid: spec.resourceAttributes.namespace: Invalid value: "
+      "\"m\": must match metadata.namespace");
 }
 
 TEST(Tokens, AreIssuedForAccountsThatExist) {
@@ -379,17 +407,17 @@ TEST(Tokens, AreIssuedForAccountsThatExist) {
   EXPECT_EQ(issued.account.uid, text_at(made.object, "metadata.uid"));
   EXPECT_EQ(issued.audiences, std::vector<std::string>{"a"});
   EXPECT_EQ(issued.expires_at - issued.issued_at, seconds(600));
-  const auto post = [&](std::string_view name, std::string_view body) {
-    return world.post("ServiceAccount", "token", {"t", std::string(name)}, parse(body))
-        .error()
-        .message;
+  const auto refusal = [&](std::string_view name, std::string_view body) {
+    const auto answered =
+        world.post("ServiceAccount", "token", {"t", std::string(name)}, parse(body));
+    EXPECT_GE(answered->status, 400);
+    return std::string(text_in(answered->object, "message"));
   };
-  EXPECT_EQ(post("none", "{}"), "serviceaccounts \"none\" not found");
-  EXPECT_EQ(
-      post("robot", R"({"spec":{"expirationSeconds":5}})"),
-      "TokenRequest.authentication.k8s.io \"robot\" is invalid: spec.expirationSeconds: Invalid "
-      "value: 5: may not specify a duration less than 10 minutes");
-  EXPECT_EQ(post("robot", R"({"spec":{"boundObjectRef":{"kind":"Pod","name":"p"}}})"),
+  EXPECT_EQ(refusal("none", "{}"), "serviceaccounts \"none\" not found");
+  EXPECT_EQ(refusal("robot", R"({"spec":{"expirationSeconds":5}})"),
+            "TokenRequest.authentication.k8s.io \"\" is invalid: spec.expirationSeconds: Invalid "
+            "value: 5: may not specify a duration less than 10 minutes");
+  EXPECT_EQ(refusal("robot", R"({"spec":{"boundObjectRef":{"kind":"Pod","name":"p"}}})"),
             "pods \"p\" not found");
 }
 

@@ -29,8 +29,7 @@ std::vector<TableColumn> builtin_columns(std::string_view api_version, std::stri
                      .type = std::string(row.type),
                      .format = std::string(row.format),
                      .description = std::string(row.description),
-                     .priority = row.priority,
-                     .json_path = ""});
+                     .priority = row.priority});
   return out;
 }
 

@@ -7,7 +7,7 @@
 #include "apiserver/builtin/check.h"
 #include "apiserver/builtin/edit.h"
 #include "base/timestamp.h"
-#include "kube/builtin/canonical.h"
+#include "kube/api_error.h"
 
 namespace dynamod::apiserver {
 
@@ -16,6 +16,7 @@ namespace {
 const Collection kPriorityClasses = "priorityclasses.scheduling.k8s.io";
 const Collection kBudgets = "poddisruptionbudgets.policy";
 const Collection kPods = "pods";
+constexpr std::int64_t kBudgetRetrySeconds = 10;  // as Kubernetes advises
 
 struct Priority {
   std::int64_t value = 0;
@@ -77,11 +78,13 @@ void mark_scheduled(json::object& pod, WallTime now) {
   conditions.push_back(scheduled);
 }
 
+constexpr std::string_view kBindingResource = "pods/binding";
+
 Error binding_conflict(const json::object& pod, std::string_view why) {
   const auto name = text_at(pod, "metadata.name");
   return {Error::Kind::kConflict,
-          fmt::format("Operation cannot be fulfilled on pods/binding \"{}\": pod {} {}", name, name,
-                      why)};
+          fmt::format("Operation cannot be fulfilled on {} \"{}\": pod {} {}", kBindingResource,
+                      name, name, why)};
 }
 
 Result<> bind(json::object& pod, const json::object& binding, WallTime now) {
@@ -103,23 +106,30 @@ Result<> bind(json::object& pod, const json::object& binding, WallTime now) {
   return {};
 }
 
-Result<> check_binding(const json::object& binding) {
+Problems binding_problems(const json::object& binding) {
+  Problems problems;
+  const Place target{problems, "target"};
   const auto kind = text_at(binding, "target.kind");
-  if (!kind.empty() && kind != "Node")
-    return fail(Error::Kind::kInvalid,
-                fmt::format("Binding {} is invalid: target.kind: Unsupported value: {}: supported "
-                            "values: \"Node\", \"<empty>\"",
-                            kube::quote(text_at(binding, "metadata.name")), kube::quote(kind)));
-  if (text_at(binding, "target.name").empty())
-    return fail(Error::Kind::kInvalid,
-                fmt::format("Binding {} is invalid: target.name: Required value",
-                            kube::quote(text_at(binding, "metadata.name"))));
-  return {};
+  if (!kind.empty() && kind != "Node") target.child("kind").unsupported(kind, {"Node", "<empty>"});
+  if (text_at(binding, "target.name").empty()) target.child("name").required();
+  return problems;
+}
+
+// Kubernetes answers with an error of Go that is no Status: no reason, code 500.
+SpecialAnswer misshapen_binding(const Problems& problems) {
+  return {.status = 500,
+          .object = {{"kind", "Status"},
+                     {"apiVersion", "v1"},
+                     {"metadata", json::object()},
+                     {"status", "Failure"},
+                     {"message", kube::problems_text(problems)},
+                     {"code", 500}}};
 }
 
 // What both Binding and pods/binding do.
 Async<SpecialAnswer> answer_binding(PodWrites writes, SpecialRequest request) {
-  CO_CHECK(check_binding(request.body));
+  const Problems problems = binding_problems(request.body);
+  if (!problems.empty()) co_return misshapen_binding(problems);
   if (!writes.update) co_return fail(Error::Kind::kUnavailable, "pods cannot be bound here");
   const json::object binding = request.body;
   const WallTime now = request.now;
@@ -127,8 +137,13 @@ Async<SpecialAnswer> answer_binding(PodWrites writes, SpecialRequest request) {
     return bind(pod, binding, now);
   };
   if (request.key.name.empty()) request.key.name = std::string(text_at(binding, "metadata.name"));
-  CO_CHECK(co_await writes.update(std::move(request), std::move(edit)));
-  co_return success_answer();
+  const std::string name = request.key.name;
+  const auto updated = co_await writes.update(std::move(request), std::move(edit));
+  if (updated) co_return success_answer();
+  const Error& error = updated.error();
+  if (error.kind == Error::Kind::kConflict) co_return refused_answer(error, kBindingResource, name);
+  if (error.kind == Error::Kind::kNotFound) co_return refused_answer(error, kPods, name);
+  co_return std::unexpected(error);
 }
 
 // A pod that does not run, or not well, is nobody's loss.
@@ -136,6 +151,34 @@ bool may_always_be_evicted(const json::object& pod) {
   const auto phase = text_at(pod, "status.phase");
   return phase == "Pending" || phase == "Succeeded" || phase == "Failed" ||
          !text_at(pod, "metadata.deletionTimestamp").empty();
+}
+
+// Nobody has counted the pods of this budget yet.
+bool is_behind(const json::object& budget) {
+  return integer_in(object_in(budget, "status"), "observedGeneration") <
+         integer_in(object_in(budget, "metadata"), "generation");
+}
+
+bool allows_disruption(const json::object& budget) {
+  return !is_behind(budget) && integer_in(object_in(budget, "status"), "disruptionsAllowed") > 0;
+}
+
+SpecialAnswer disruption_refusal(const json::object& budget) {
+  const json::object& status = object_in(budget, "status");
+  const auto name = text_at(budget, "metadata.name");
+  const bool behind = is_behind(budget);
+  const std::string why =
+      behind
+          ? fmt::format("The disruption budget {} is still being processed by the server.", name)
+          : fmt::format("The disruption budget {} needs {} healthy pods and has {} currently", name,
+                        integer_in(status, "desiredHealthy"), integer_in(status, "currentHealthy"));
+  const Error error{Error::Kind::kRateLimited,
+                    "Cannot evict pod as it would violate the pod's disruption budget."};
+  json::object answer = kube::error_status(error);
+  json::object& details = make_object(answer, "details");
+  details["causes"] = json::array{json::object{{"reason", "DisruptionBudget"}, {"message", why}}};
+  if (behind) details["retryAfterSeconds"] = kBudgetRetrySeconds;
+  return {.status = kube::http_status_of(error.kind), .object = std::move(answer)};
 }
 
 class PodStrategy final : public BuiltinStrategy {
@@ -202,9 +245,10 @@ class PodStrategy final : public BuiltinStrategy {
         forbidden_pod(pod, fmt::format("no PriorityClass with name {} was found", name)));
   }
 
-  // Whether a budget stands against the eviction.
-  Result<> check_budgets(const json::object& pod, const kube::ObjectKey& key) const {
-    if (may_always_be_evicted(pod)) return {};
+  // The answer when a budget stands against the eviction.
+  Result<std::optional<SpecialAnswer>> budget_refusal(const json::object& pod,
+                                                      const kube::ObjectKey& key) const {
+    if (may_always_be_evicted(pod)) return std::nullopt;
     const json::object& labels = object_at(pod, "metadata.labels");
     std::vector<json::object> matching;
     for (const ObjectPtr& object : store_.list(kBudgets, key.ns)) {
@@ -216,18 +260,19 @@ class PodStrategy final : public BuiltinStrategy {
       return fail(Error::Kind::kInternal,
                   "This pod has more than one PodDisruptionBudget, which the eviction subresource "
                   "does not support.");
-    if (matching.empty()) return {};
-    if (integer_in(object_in(matching.front(), "status"), "disruptionsAllowed") > 0) return {};
-    return fail(Error::Kind::kRateLimited,
-                "Cannot evict pod as it would violate the pod's disruption budget.");
+    if (matching.empty() || allows_disruption(matching.front())) return std::nullopt;
+    return disruption_refusal(matching.front());
   }
 
   Async<SpecialAnswer> evict(SpecialRequest request) const {
     const ObjectPtr stored = store_.decided(kPods, request.key);
-    if (stored == nullptr)
-      co_return fail(Error::Kind::kNotFound,
-                     fmt::format("pods \"{}\" not found", request.key.name));
-    CO_CHECK(check_budgets(decoded(stored), request.key));
+    if (stored == nullptr) {
+      const std::string& name = request.key.name;
+      Error error{Error::Kind::kNotFound, fmt::format("pods \"{}\" not found", name)};
+      co_return refused_answer(error, kPods, name);
+    }
+    CO_TRY(auto refusal, budget_refusal(decoded(stored), request.key));
+    if (refusal) co_return *std::move(refusal);
     if (!writes_.remove) co_return fail(Error::Kind::kUnavailable, "pods cannot be evicted here");
     json::object options = object_in(request.body, "deleteOptions");
     CO_CHECK(co_await writes_.remove(std::move(request), std::move(options)));

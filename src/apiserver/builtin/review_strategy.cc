@@ -42,18 +42,27 @@ Attributes attributes_in(const json::object& spec, User user) {
           .path = {}};
 }
 
-Result<> check_question(const json::object& spec, std::string_view kind, bool about_others) {
-  const auto wrong = [&](std::string_view problem) {
-    return fail(Error::Kind::kInvalid,
-                fmt::format("{}.authorization.k8s.io \"\" is invalid: {}", kind, problem));
-  };
+// As ValidateSubjectAccessReview and its like: LocalSubjectAccessReviews look no further once the
+// namespaces differ.
+Problems question_problems(const SpecialRequest& request, std::string_view kind) {
+  const json::object& spec = object_in(request.body, "spec");
+  Problems problems;
+  if (kind == "LocalSubjectAccessReview" &&
+      text_at(spec, "resourceAttributes.namespace") != request.key.ns) {
+    problems.push_back(invalid_value("spec.resourceAttributes.namespace",
+                                     json::string(text_at(spec, "resourceAttributes.namespace")),
+                                     "must match metadata.namespace"));
+    return problems;
+  }
   if (lacks(spec, "resourceAttributes") == lacks(spec, "nonResourceAttributes"))
-    return wrong(
-        "spec.resourceAttributes: Invalid value: null: exactly one of nonResourceAttributes or "
-        "resourceAttributes must be specified");
+    problems.push_back(invalid_value("spec.resourceAttributes", nullptr,
+                                     "exactly one of nonResourceAttributes or resourceAttributes "
+                                     "must be specified"));
+  const bool about_others = kind != "SelfSubjectAccessReview";
   if (about_others && text_in(spec, "user").empty() && array_in(spec, "groups").empty())
-    return wrong("spec.user: Invalid value: \"\": at least one of user or group must be specified");
-  return {};
+    problems.push_back(
+        invalid_value("spec.user", "", "at least one of user or group must be specified"));
+  return problems;
 }
 
 class ReviewStrategy final : public BuiltinStrategy {
@@ -70,6 +79,12 @@ class ReviewStrategy final : public BuiltinStrategy {
   }
 
   Async<SpecialAnswer> special(SpecialRequest request) const override {
+    if (kind_.ends_with("AccessReview")) {
+      const Problems problems = question_problems(request, kind_);
+      // Kubernetes forgot to name the kind.
+      if (!problems.empty())
+        co_return invalid_answer({.group = "authorization.k8s.io"}, "", problems);
+    }
     CO_TRY(json::object status, answer(request));
     json::object object = std::move(request.body);
     set_default(object, "metadata", json::object());
@@ -90,12 +105,6 @@ class ReviewStrategy final : public BuiltinStrategy {
     if (!authorize_) return fail(Error::Kind::kUnavailable, "this server has no authorizer");
     const json::object& spec = object_in(request.body, "spec");
     const bool about_others = kind_ != "SelfSubjectAccessReview";
-    CHECK_OK(check_question(spec, kind_, about_others));
-    if (kind_ == "LocalSubjectAccessReview" &&
-        text_at(spec, "resourceAttributes.namespace") != request.key.ns)
-      return fail(Error::Kind::kBadRequest,
-                  fmt::format("spec.resourceAttributes.namespace must match namespace: {}",
-                              request.key.ns));
     User user = about_others ? user_in(spec) : user_of_caller(request.caller);
     const Decision decision = authorize_(attributes_in(spec, std::move(user)));
     json::object status{{"allowed", decision.allowed}};

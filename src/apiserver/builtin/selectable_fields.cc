@@ -39,7 +39,6 @@ constexpr FieldRow kFields[] = {
     {"Secret", "type"},
     {"Namespace", "status.phase"},
     {"Node", "spec.unschedulable", "", "false"},
-    {"ReplicaSet", "status.replicas", "", "0"},
     {"ReplicationController", "status.replicas", "", "0"},
     {"Job", "status.successful", "status.succeeded", "0"},
     {"Service", "spec.clusterIP"},

@@ -7,6 +7,7 @@
 
 #include "apiserver/builtin/address_range.h"
 #include "apiserver/builtin/builtin_strategy.h"
+#include "apiserver/builtin/check.h"
 #include "apiserver/builtin/edit.h"
 
 namespace dynamod::apiserver {
@@ -32,11 +33,6 @@ bool wants_node_ports(const json::object& spec) {
 kube::ObjectKey key_of_service(const json::object& object) {
   return {std::string(text_at(object, "metadata.namespace")),
           std::string(text_at(object, "metadata.name"))};
-}
-
-Error refused(const kube::ObjectKey& key, std::string problem) {
-  return {Error::Kind::kInvalid,
-          fmt::format("Service {} is invalid: {}", kube::quote(key.name), problem)};
 }
 
 // "30080,30443".
@@ -123,6 +119,21 @@ class ServiceStrategy final : public BuiltinStrategy {
     return allocate(object);
   }
 
+  // Addresses and ports come last, as Kubernetes takes them only for a service that is right.
+  kube::Verdict validate_create(const json::object& object,
+                                const WriteContext& context) const override {
+    kube::Verdict verdict = BuiltinStrategy::validate_create(object, context);
+    if (verdict.ok()) verdict.problems = allocation_problems(object);
+    return verdict;
+  }
+
+  kube::Verdict validate_update(const json::object& object, const json::object& old,
+                                const WriteContext& context) const override {
+    kube::Verdict verdict = BuiltinStrategy::validate_update(object, old, context);
+    if (verdict.ok() && context.subresource.empty()) verdict.problems = allocation_problems(object);
+    return verdict;
+  }
+
   FieldValues fields(const json::object& object) const override {
     FieldValues values = BuiltinStrategy::fields(object);
     if (std::string ports = node_ports_text(object); !ports.empty())
@@ -167,6 +178,8 @@ class ServiceStrategy final : public BuiltinStrategy {
     for_each_object(spec, "ports", [](json::object& port) { port.erase("nodePort"); });
   }
 
+  // Gives what the client left to the server. What it asked for itself is allocation_problems' to
+  // judge.
   Result<> allocate(json::object& object) const {
     json::object& spec = make_object(object, "spec");
     const kube::ObjectKey key = key_of_service(object);
@@ -182,67 +195,74 @@ class ServiceStrategy final : public BuiltinStrategy {
 
   Result<> allocate_address(json::object& spec, const kube::ObjectKey& key,
                             const Taken& taken) const {
-    const std::string wanted(text_in(spec, "clusterIP"));
-    if (wanted.empty()) {
-      const auto is_taken = [&](const std::string& address) {
-        return taken.has_address(address, key);
-      };
-      const auto address = range_.free_address(rng_.next(), is_taken);
-      if (!address)
-        return fail(Error::Kind::kInternal, "failed to allocate a serviceIP: range is full");
-      set_address(spec, *address);
+    if (const std::string wanted(text_in(spec, "clusterIP")); !wanted.empty()) {
+      set_address(spec, wanted);
       return {};
     }
-    const auto problem = [&](std::string_view why) {
-      return std::unexpected(
-          refused(key, fmt::format("spec.clusterIPs: Invalid value: [\"{}\"]: failed to allocate "
-                                   "IP {}: {}",
-                                   wanted, wanted, why)));
+    const auto is_taken = [&](const std::string& address) {
+      return taken.has_address(address, key);
     };
-    if (!range_.contains(wanted))
-      return problem("the provided network does not match the current range");
-    if (taken.has_address(wanted, key)) return problem("provided IP is already allocated");
-    set_address(spec, wanted);
+    const auto address = range_.free_address(rng_.next(), is_taken);
+    if (!address)
+      return fail(Error::Kind::kInternal, "failed to allocate a serviceIP: range is full");
+    set_address(spec, *address);
     return {};
   }
 
   Result<> allocate_ports(json::object& spec, const kube::ObjectKey& key,
                           const Taken& taken) const {
-    json::array* const ports = find_array(spec, "ports");
-    if (ports == nullptr) return {};
     std::set<std::int64_t> own;
-    for (const json::value& value : *ports)
-      if (value.is_object()) own.insert(integer_in(value.get_object(), "nodePort"));
-    for (std::size_t i = 0; i < ports->size(); ++i) {
-      json::object* const port = (*ports)[i].if_object();
-      if (port == nullptr) continue;
-      const auto wanted = integer_in(*port, "nodePort");
-      if (wanted != 0) {
-        CHECK_OK(check_port(wanted, i, key, taken));
-        continue;
-      }
+    for_each_object(std::as_const(spec), "ports",
+                    [&](const json::object& port) { own.insert(integer_in(port, "nodePort")); });
+    bool full = false;
+    for_each_object(spec, "ports", [&](json::object& port) {
+      if (integer_in(port, "nodePort") != 0) return;
       const auto number = free_port(own, key, taken);
-      if (!number)
-        return fail(Error::Kind::kInternal, "failed to allocate a nodePort: range is full");
+      full = full || !number;
+      if (!number) return;
       own.insert(*number);
-      (*port)["nodePort"] = *number;
-    }
+      port["nodePort"] = *number;
+    });
+    if (full) return fail(Error::Kind::kInternal, "failed to allocate a nodePort: range is full");
     return {};
   }
 
-  static Result<> check_port(std::int64_t wanted, std::size_t index, const kube::ObjectKey& key,
-                             const Taken& taken) {
-    const auto problem = [&](std::string_view why) {
-      return std::unexpected(refused(
-          key, fmt::format("spec.ports[{}].nodePort: Invalid value: {}: {}", index, wanted, why)));
+  Problems allocation_problems(const json::object& object) const {
+    const json::object& spec = object_in(object, "spec");
+    Problems problems;
+    if (text_in(spec, "type") == "ExternalName") return problems;
+    const Taken taken(store_, recent_);
+    const kube::ObjectKey key = key_of_service(object);
+    const Place place{problems, "spec"};
+    if (wants_address(spec)) check_address(spec, key, taken, place.child("clusterIPs"));
+    if (!wants_node_ports(spec)) return problems;
+    each(spec, "ports", place, [&](const json::object& port, const Place& at) {
+      check_node_port(integer_in(port, "nodePort"), key, taken, at.child("nodePort"));
+    });
+    return problems;
+  }
+
+  void check_address(const json::object& spec, const kube::ObjectKey& key, const Taken& taken,
+                     const Place& place) const {
+    const std::string address(text_in(spec, "clusterIP"));
+    const auto refuse = [&](std::string_view why) {
+      place.invalid(json::array{json::string(address)},
+                    fmt::format("failed to allocate IP {}: {}", address, why));
     };
-    if (wanted < kNodePortMin || wanted > kNodePortMax)
-      return problem(
-          fmt::format("provided port is not in the valid range. The range of valid ports is {}-{}",
-                      kNodePortMin, kNodePortMax));
-    if (taken.has_port(std::to_string(wanted), key))
-      return problem("provided port is already allocated");
-    return {};
+    if (!range_.contains(address))
+      refuse("the provided network does not match the current range");
+    else if (taken.has_address(address, key))
+      refuse("provided IP is already allocated");
+  }
+
+  static void check_node_port(std::int64_t port, const kube::ObjectKey& key, const Taken& taken,
+                              const Place& place) {
+    if (port < kNodePortMin || port > kNodePortMax)
+      place.invalid(port, fmt::format("provided port is not in the valid range. The range of valid "
+                                      "ports is {}-{}",
+                                      kNodePortMin, kNodePortMax));
+    else if (taken.has_port(std::to_string(port), key))
+      place.invalid(port, "provided port is already allocated");
   }
 
   std::optional<std::int64_t> free_port(const std::set<std::int64_t>& own,

@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kubernetes test-clients lint format bench clean configure-dev release
+.PHONY: help run test test-kubernetes test-clients test-kill lint format bench bench-apiserver clean configure-dev release
 MAKEFLAGS += --no-print-directory
 
 PYTHON := /usr/bin/python3
@@ -26,6 +26,9 @@ SERVER := dynamod
 test-clients: release ## Run other projects' clients on our API server, or on SERVER=kubernetes (Go 1.26 in PATH)
 	@$(PYTHON) tests/conformance/run --server $(SERVER)
 
+test-kill: release ## Kill our API server 200 times under writers and watchers (DYNAMOD_KILLS is another number)
+	@DYNAMOD_KILLS=$${DYNAMOD_KILLS:-200} tests/kill/run -s
+
 lint: configure-dev ## Check format and run clang-tidy on what changed since it was last found clean
 	@tools/bootstrap lint
 	@$(PYTHON) tools/lint
@@ -37,6 +40,11 @@ format: ## Format every C++ source
 bench: release ## Measure the operator against a real API server (Go 1.26 in PATH; half an hour)
 	@cmake --build $(RELEASE) --target bench_programs
 	@$(PYTHON) bench/converge
+
+bench-apiserver: release ## Measure our API server beside kube-apiserver and etcd, its store beside SQLite (Go 1.26 in PATH)
+	@cmake --build $(RELEASE) --target store_bench api_load
+	@$(RELEASE)/bench/store_bench $(RELEASE)
+	@$(PYTHON) bench/apiserver
 
 clean: ## Remove what was built here (the cache folder of Kubernetes programs stays)
 	@rm -rf build

@@ -14,6 +14,7 @@ namespace {
 
 std::vector<json::object> first_objects(const BootstrapOptions& options) {
   std::vector<json::object> objects = bootstrap_namespaces();
+  for (auto& priority : bootstrap_priority_classes()) objects.push_back(std::move(priority));
   objects.push_back(bootstrap_service(options.service_range, options.port));
   for (auto& role : bootstrap_cluster_roles()) objects.push_back(std::move(role));
   for (auto& binding : bootstrap_cluster_role_bindings()) objects.push_back(std::move(binding));

@@ -99,6 +99,7 @@ class AccountStrategy final : public BuiltinStrategy {
     json::object& metadata = make_object(answer, "metadata");
     metadata["name"] = request.key.name;
     metadata["namespace"] = request.key.ns;
+    metadata["uid"] = account->uid;
     metadata["creationTimestamp"] = format_time(request.now);
     answer["status"] = json::object{{"token", issue_(claims)},
                                     {"expirationTimestamp", format_time(claims.expires_at)}};

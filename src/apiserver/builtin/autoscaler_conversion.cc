@@ -102,12 +102,15 @@ json::value take_annotation(json::object& metadata, std::string_view name) {
   return decoded ? *std::move(decoded) : json::value();
 }
 
-// Kubernetes writes behaviour with the field names of its Go type: ScaleUp for scaleUp. Reading it
-// back, Go does not care for case.
-json::value with_first_letters(const json::value& value, char (*change)(char)) {
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+// Reads what go_behavior wrote; Go does not care for case.
+json::value from_go(const json::value& value) {
   if (const json::array* const list = value.if_array()) {
     json::array out;
-    for (const json::value& item : *list) out.push_back(with_first_letters(item, change));
+    for (const json::value& item : *list) out.push_back(from_go(item));
     return out;
   }
   const json::object* const object = value.if_object();
@@ -116,18 +119,39 @@ json::value with_first_letters(const json::value& value, char (*change)(char)) {
   for (const auto& [key, item] : *object) {
     if (item.is_null()) continue;
     std::string name(key);
-    if (!name.empty()) name[0] = change(name[0]);
-    out[name] = with_first_letters(item, change);
+    if (!name.empty()) name[0] = lower(name[0]);
+    out[name] = from_go(item);
   }
   return out;
 }
 
-char upper(char c) {
-  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+json::value value_or_null(const json::object& object, std::string_view name) {
+  const json::value* const value = value_in(object, name);
+  return value == nullptr ? json::value() : *value;
 }
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+// Kubernetes writes behaviour as the Go type that holds it inside: all fields, by their Go names.
+json::value go_rules(const json::object& behavior, std::string_view direction) {
+  if (lacks(behavior, direction)) return nullptr;
+  const json::object& rules = object_in(behavior, direction);
+  json::value policies;
+  for_each_object(rules, "policies", [&](const json::object& policy) {
+    if (!policies.is_array()) policies = json::array();
+    policies.get_array().push_back(
+        json::object{{"Type", value_or_null(policy, "type")},
+                     {"Value", value_or_null(policy, "value")},
+                     {"PeriodSeconds", value_or_null(policy, "periodSeconds")}});
+  });
+  return json::object{
+      {"StabilizationWindowSeconds", value_or_null(rules, "stabilizationWindowSeconds")},
+      {"SelectPolicy", value_or_null(rules, "selectPolicy")},
+      {"Policies", std::move(policies)},
+      {"Tolerance", value_or_null(rules, "tolerance")}};
+}
+
+json::value go_behavior(const json::object& behavior) {
+  return json::object{{"ScaleUp", go_rules(behavior, "scaleUp")},
+                      {"ScaleDown", go_rules(behavior, "scaleDown")}};
 }
 
 void annotate(json::object& metadata, std::string_view name, const json::value& value) {
@@ -186,8 +210,8 @@ void autoscaler_to_v1(json::object& autoscaler) {
   json::object metadata = object_in(autoscaler, "metadata");
   json::object& spec = make_object(autoscaler, "spec");
   move_metrics_to_v1(spec, metadata);
-  if (const json::value* const behavior = value_in(spec, "behavior")) {
-    annotate(metadata, kBehavior, with_first_letters(*behavior, upper));
+  if (!lacks(spec, "behavior")) {
+    annotate(metadata, kBehavior, go_behavior(object_in(spec, "behavior")));
     spec.erase("behavior");
   }
   move_status_to_v1(make_object(autoscaler, "status"), metadata);
@@ -205,7 +229,7 @@ void autoscaler_to_v2(json::object& autoscaler) {
   spec.erase("targetCPUUtilizationPercentage");
   if (!metrics.empty()) spec["metrics"] = std::move(metrics);
   if (json::value behavior = take_annotation(metadata, kBehavior); behavior.is_object())
-    spec["behavior"] = with_first_letters(behavior, lower);
+    spec["behavior"] = from_go(behavior);
   json::object& status = make_object(autoscaler, "status");
   status.erase("currentCPUUtilizationPercentage");
   json::array current = deep_metrics(take_annotation(metadata, kCurrent), "current");

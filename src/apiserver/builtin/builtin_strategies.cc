@@ -97,6 +97,21 @@ std::vector<json::object> bootstrap_namespaces() {
   return objects;
 }
 
+std::vector<json::object> bootstrap_priority_classes() {
+  const auto make = [](std::string_view name, std::int64_t value, std::string_view description) {
+    return json::object{{"apiVersion", "scheduling.k8s.io/v1"},
+                        {"kind", "PriorityClass"},
+                        {"metadata", {{"name", name}}},
+                        {"value", value},
+                        {"description", description}};
+  };
+  return {make("system-node-critical", 2'000'001'000,
+               "Used for system critical pods that must not be moved from their current node."),
+          make("system-cluster-critical", 2'000'000'000,
+               "Used for system critical pods that must run in the cluster, but can be moved to "
+               "another node if necessary.")};
+}
+
 json::object bootstrap_service(std::string_view service_range, std::uint16_t port) {
   const auto range = AddressRange::parse(service_range);
   json::object service = named("Service", "kubernetes");

@@ -56,9 +56,11 @@ struct BuiltinServices {
 [[nodiscard]] std::vector<Resource> make_builtin_resources(const BuiltinServices& services);
 
 // Objects a new server has, as clients expect them: the namespaces default, kube-system,
-// kube-public and kube-node-lease, and (with its address) the Service default/kubernetes. In the
-// order in which they must be created; each is to go through the pipeline.
+// kube-public and kube-node-lease, the two priorities of the system, and (with its address) the
+// Service default/kubernetes. In the order in which they must be created; each is to go through the
+// pipeline.
 [[nodiscard]] std::vector<json::object> bootstrap_namespaces();
+[[nodiscard]] std::vector<json::object> bootstrap_priority_classes();
 // `service_range` as above: the Service has its first address.
 [[nodiscard]] json::object bootstrap_service(std::string_view service_range, std::uint16_t port);
 

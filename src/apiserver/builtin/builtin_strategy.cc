@@ -34,6 +34,11 @@ json::object user_info_of(const Caller& caller) {
   return user_info_json({caller.name, caller.uid, caller.groups, caller.extra});
 }
 
+// A write of /scale is one of the object itself, of which the client saw the replicas alone.
+bool is_of_spec(const WriteContext& context) {
+  return context.subresource.empty() || context.subresource == "scale";
+}
+
 bool has_name_column(const Resource& resource) {
   return std::ranges::any_of(resource.columns,
                              [](const TableColumn& column) { return column.name == "Name"; });
@@ -61,8 +66,10 @@ Result<> BuiltinStrategy::prepare_create(json::object& object, const WriteContex
 Result<> BuiltinStrategy::prepare_update(json::object& object, const json::object& old,
                                          const WriteContext& context) const {
   const Writing writing{context.caller.name, nullptr, context.now};
-  if (context.subresource.empty()) {
-    CHECK_OK(Strategy::prepare_update(object, old, context));
+  if (is_of_spec(context)) {
+    WriteContext main = context;
+    main.subresource = "";
+    CHECK_OK(Strategy::prepare_update(object, old, main));
     prepare_change(object, old, writing);
     if (!habits_.counts_generation) return {};
     // Preparing may have put back what the client changed.
@@ -86,7 +93,7 @@ kube::Verdict BuiltinStrategy::validate_create(const json::object& object,
 
 kube::Verdict BuiltinStrategy::validate_update(const json::object& object, const json::object& old,
                                                const WriteContext& context) const {
-  if (context.subresource.empty())
+  if (is_of_spec(context))
     return {.problems = validate_builtin(object, &old, meta_rules(context.resource))};
   return {.problems = validate_object_meta_update(object_in(object, "metadata"),
                                                   object_in(old, "metadata"))};
@@ -160,8 +167,23 @@ class NamespaceStrategy final : public BuiltinStrategy {
     return {};
   }
 
+  kube::Verdict validate_update(const json::object& object, const json::object& old,
+                                const WriteContext& context) const override {
+    kube::Verdict verdict = BuiltinStrategy::validate_update(object, old, context);
+    if (context.subresource != kStatus) return verdict;
+    const bool dying = !text_at(object, "metadata.deletionTimestamp").empty();
+    const auto phase = text_at(object, "status.phase");
+    if (phase != (dying ? "Terminating" : "Active"))
+      verdict.problems.push_back(
+          invalid_value("status.Phase", json::string(phase),
+                        dying ? "may only be 'Terminating' if `deletionTimestamp` is not empty"
+                              : "may only be 'Active' if `deletionTimestamp` is empty"));
+    return verdict;
+  }
+
   void begin_delete(json::object& object, const WriteContext& /*context*/) const override {
     make_object(object, "status")["phase"] = "Terminating";
+    make_object(object, "metadata").erase("deletionGracePeriodSeconds");
   }
 
   bool may_remove(const json::object& object) const override {
@@ -214,6 +236,8 @@ class AutoscalerStrategy final : public BuiltinStrategy {
       autoscaler_to_v1(object);
     else
       autoscaler_to_v2(object);
+    // A zero that one version shows the other leaves out.
+    CHECK_OK(kube::canonicalize(object, resource.api_version(), resource.kind));
     return {};
   }
 

@@ -69,6 +69,8 @@ void default_namespace(json::object& object) {
 }
 
 void default_node(json::object& object) {
+  if (json::object* const spec = find_object(object, "spec"))
+    align_first(*spec, {"podCIDR", "podCIDRs"});
   json::object* const status = find_object(object, "status");
   if (status == nullptr) return;
   const json::object capacity = object_in(*status, "capacity");

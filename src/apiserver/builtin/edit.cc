@@ -40,6 +40,22 @@ std::int64_t integer_in(const json::object& object, std::string_view name, std::
   return otherwise;
 }
 
+void align_first(json::object& object, const Succeeded& fields) {
+  const std::string one(text_in(object, fields.one));
+  const json::array& all = array_in(std::as_const(object), fields.all);
+  json::value first = all.empty() ? json::value("") : all.front();
+  if (first.is_object()) first = json::string(text_in(first.get_object(), fields.member));
+  if (first == json::value(json::string(one))) return;
+  if (one.empty()) {
+    object[fields.one] = std::move(first);
+    return;
+  }
+  const json::string text(one);
+  json::value element = text;
+  if (!fields.member.empty()) element = json::object{{fields.member, text}};
+  object[fields.all] = json::array{std::move(element)};
+}
+
 namespace {
 
 // The object that holds the last step of `path`, and that step.

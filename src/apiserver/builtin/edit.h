@@ -31,6 +31,16 @@ void set_default(json::object& object, std::string_view name, const PlainText au
   set_default(object, name, json::value(json::string(std::string_view(text))));
 }
 
+// A field that a list of the same has succeeded.
+struct Succeeded {
+  std::string_view one;          // "podIP"
+  std::string_view all;          // "podIPs"
+  std::string_view member = {};  // of the list's elements, "ip"; "" when they are texts themselves
+};
+
+// Makes `one` the first of `all`; `one` counts when they differ.
+void align_first(json::object& object, const Succeeded& fields);
+
 // The integer at `name`, or `otherwise`.
 [[nodiscard]] std::int64_t integer_in(const json::object& object, std::string_view name,
                                       std::int64_t otherwise = 0);

@@ -166,6 +166,8 @@ void default_pod(json::object& pod) {
       if (host_network) default_host_ports(container);
     });
   default_requests(spec);
+  if (json::object* const status = find_object(pod, "status"))
+    align_first(*status, {"podIP", "podIPs", "ip"});
 }
 
 void default_pod_template(json::object& pod_template) {

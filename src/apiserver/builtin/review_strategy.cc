@@ -3,6 +3,7 @@
 
 #include "apiserver/builtin/builtin_strategy.h"
 #include "apiserver/builtin/edit.h"
+#include "base/timestamp.h"
 
 namespace dynamod::apiserver {
 
@@ -87,7 +88,9 @@ class ReviewStrategy final : public BuiltinStrategy {
     }
     CO_TRY(json::object status, answer(request));
     json::object object = std::move(request.body);
-    set_default(object, "metadata", json::object());
+    json::object& metadata = make_object(object, "metadata");
+    if (kind_ == "SelfSubjectReview") metadata["creationTimestamp"] = format_time(request.now);
+    if (kind_ == "SelfSubjectRulesReview") object["spec"] = json::object();
     object["status"] = std::move(status);
     co_return SpecialAnswer{.status = 201, .object = std::move(object)};
   }

@@ -19,8 +19,17 @@ const Collection kServices = "services";
 constexpr std::string_view kNodePorts = "nodePorts";
 constexpr std::string_view kClusterIp = "spec.clusterIP";
 
+bool is_external(const json::object& spec) {
+  return text_in(spec, "type") == "ExternalName";
+}
+
+bool takes_outside_traffic(const json::object& spec) {
+  const auto type = text_in(spec, "type");
+  return type == "NodePort" || type == "LoadBalancer" || !array_in(spec, "externalIPs").empty();
+}
+
 bool wants_address(const json::object& spec) {
-  return text_in(spec, "type") != "ExternalName" && text_in(spec, "clusterIP") != "None";
+  return !is_external(spec) && text_in(spec, "clusterIP") != "None";
 }
 
 bool wants_node_ports(const json::object& spec) {
@@ -144,14 +153,14 @@ class ServiceStrategy final : public BuiltinStrategy {
  private:
   // What a client left out it does not want to lose.
   static void keep_allocated(json::object& spec, const json::object& old) {
-    if (text_in(spec, "type") == "ExternalName") return forget_address(spec, old);
-    if (text_in(old, "type") == "ExternalName") return;
+    drop_unneeded(spec, old);
+    if (is_external(spec) || is_external(old)) return;
     if (text_in(spec, "clusterIP").empty() && !text_in(old, "clusterIP").empty())
       spec["clusterIP"] = json::string(text_in(old, "clusterIP"));
     if (text_in(spec, "clusterIP") == text_in(old, "clusterIP"))
       for (const std::string_view field : {"clusterIPs", "ipFamilies", "ipFamilyPolicy"})
         if (const json::value* const value = value_in(old, field)) set_default(spec, field, *value);
-    if (!wants_node_ports(spec)) return drop_node_ports(spec, old);
+    if (!wants_node_ports(spec)) return;
     for_each_object(spec, "ports", [&](json::object& port) {
       if (integer_in(port, "nodePort") != 0) return;
       for_each_object(old, "ports", [&](const json::object& before) {
@@ -163,19 +172,19 @@ class ServiceStrategy final : public BuiltinStrategy {
     });
   }
 
-  // Going to ExternalName gives the address back, unless the client holds on to it.
-  static void forget_address(json::object& spec, const json::object& old) {
-    if (text_in(old, "type") == "ExternalName") return;
-    if (text_in(spec, "clusterIP") != text_in(old, "clusterIP")) return;
-    for (const std::string_view field :
-         {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"})
-      spec.erase(field);
-    drop_node_ports(spec, old);
-  }
-
-  static void drop_node_ports(json::object& spec, const json::object& old) {
-    if (!wants_node_ports(old)) return;
-    for_each_object(spec, "ports", [](json::object& port) { port.erase("nodePort"); });
+  // What the old type needed, the new one does not, and the client did not touch.
+  static void drop_unneeded(json::object& spec, const json::object& old) {
+    const auto drop = [&](bool needed, bool needs, std::initializer_list<std::string_view> fields) {
+      for (const std::string_view field : fields)
+        if (needed && !needs && equal_field(spec, old, field)) spec.erase(field);
+    };
+    drop(!is_external(old), !is_external(spec),
+         {"clusterIP", "clusterIPs", "ipFamilies", "ipFamilyPolicy", "internalTrafficPolicy"});
+    drop(takes_outside_traffic(old), takes_outside_traffic(spec), {"externalTrafficPolicy"});
+    drop(text_in(old, "type") == "LoadBalancer", text_in(spec, "type") == "LoadBalancer",
+         {"allocateLoadBalancerNodePorts", "loadBalancerClass"});
+    if (wants_node_ports(old) && !wants_node_ports(spec))
+      for_each_object(spec, "ports", [](json::object& port) { port.erase("nodePort"); });
   }
 
   // Gives what the client left to the server. What it asked for itself is allocation_problems' to
@@ -183,7 +192,7 @@ class ServiceStrategy final : public BuiltinStrategy {
   Result<> allocate(json::object& object) const {
     json::object& spec = make_object(object, "spec");
     const kube::ObjectKey key = key_of_service(object);
-    if (text_in(spec, "type") == "ExternalName") return {};
+    if (is_external(spec)) return {};
     if (text_in(spec, "clusterIP") == "None") set_address(spec, "None");
     if (!wants_address(spec) && !wants_node_ports(spec)) return {};
     const Taken taken(store_, recent_);
@@ -230,7 +239,7 @@ class ServiceStrategy final : public BuiltinStrategy {
   Problems allocation_problems(const json::object& object) const {
     const json::object& spec = object_in(object, "spec");
     Problems problems;
-    if (text_in(spec, "type") == "ExternalName") return problems;
+    if (is_external(spec)) return problems;
     const Taken taken(store_, recent_);
     const kube::ObjectKey key = key_of_service(object);
     const Place place{problems, "spec"};

@@ -184,7 +184,8 @@ void default_crd(json::object& crd) {
 }
 
 void prepare_crd_create(json::object& crd) {
-  crd["status"] = json::object();
+  crd["status"] = json::object{{"conditions", nullptr},
+                               {"acceptedNames", json::object{{"plural", ""}, {"kind", ""}}}};
   object_at(crd, "metadata")["generation"] = 1;
   add_stored_version(crd);
 }

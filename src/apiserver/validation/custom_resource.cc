@@ -29,10 +29,14 @@ std::vector<PrinterColumn> read_columns(const json::object& version) {
     if (!element.is_object()) continue;
     const json::object& column = element.get_object();
     const auto* priority = value_in(column, "priority");
+    std::string description(text_in(column, "description"));
+    if (description.empty())
+      description = fmt::format("Custom resource definition column (in JSONPath format): {}",
+                                text_in(column, "jsonPath"));
     out.push_back({.name = std::string(text_in(column, "name")),
                    .type = std::string(text_in(column, "type")),
                    .format = std::string(text_in(column, "format")),
-                   .description = std::string(text_in(column, "description")),
+                   .description = std::move(description),
                    .priority = priority != nullptr && priority->is_int64()
                                    ? static_cast<std::int32_t>(priority->get_int64())
                                    : 0,
@@ -50,12 +54,30 @@ std::optional<ScalePaths> read_scale(const json::object& subresources) {
                     .label_selector = std::string(text_in(scale, "labelSelectorPath"))};
 }
 
+// The best version that is served, not deprecated, and better than `name`; "" when there is none.
+std::string_view successor_of(std::string_view name, const CustomResource& resource) {
+  std::string_view best;
+  for (const auto& element : array_in(object_in(resource.definition, "spec"), "versions")) {
+    if (!element.is_object()) continue;
+    const json::object& version = element.get_object();
+    const auto other = text_in(version, "name");
+    const bool fits =
+        true_in(version, "served") && !true_in(version, "deprecated") && comes_before(other, name);
+    if (fits && (best.empty() || comes_before(other, best))) best = other;
+  }
+  return best;
+}
+
 std::string deprecation_of(const json::object& version, const CustomResource& resource) {
   if (!true_in(version, "deprecated")) return "";
   const auto given = text_in(version, "deprecationWarning");
   if (!given.empty()) return std::string(given);
-  return fmt::format("{}/{} {} is deprecated", resource.group, text_in(version, "name"),
-                     resource.names.kind);
+  const auto name = text_in(version, "name");
+  std::string text =
+      fmt::format("{}/{} {} is deprecated", resource.group, name, resource.names.kind);
+  if (const auto better = successor_of(name, resource); !better.empty())
+    text += fmt::format("; use {}/{} {}", resource.group, better, resource.names.kind);
+  return text;
 }
 
 Result<CustomResourceVersion> read_version(const json::object& version, CustomResource& resource) {

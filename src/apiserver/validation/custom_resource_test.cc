@@ -57,7 +57,8 @@ TEST(CustomResource, IsReadFromItsDefinition) {
   const auto* alpha = resource.version("v1alpha1");
   ASSERT_NE(alpha, nullptr);
   EXPECT_EQ(alpha->columns, default_printer_columns());
-  EXPECT_EQ(alpha->deprecation_warning, "example.com/v1alpha1 Thing is deprecated");
+  EXPECT_EQ(alpha->deprecation_warning,
+            "example.com/v1alpha1 Thing is deprecated; use example.com/v1 Thing");
   EXPECT_EQ(resource.version("v3"), nullptr);
 }
 

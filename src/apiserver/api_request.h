@@ -32,11 +32,12 @@ struct ApiRequest {
 
   [[nodiscard]] kube::ObjectKey key() const { return {std::string(route.object_ns()), route.name}; }
 
+  // A write of /scale is one of the object itself.
   [[nodiscard]] WriteContext context(bool dry_run) const {
     return {.resource = *resource,
             .caller = caller,
             .now = now,
-            .subresource = route.subresource,
+            .subresource = route.subresource == "scale" ? "" : std::string_view(route.subresource),
             .dry_run = dry_run};
   }
 

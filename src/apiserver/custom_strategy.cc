@@ -87,12 +87,14 @@ class CustomStrategy final : public Strategy {
 std::vector<TableColumn> columns_of(const CustomResourceVersion& version) {
   std::vector<TableColumn> columns;
   for (const auto& column : version.columns) {
+    // A path that cannot be parsed was let in by an older server: its cells stay empty.
+    auto path = kube::JsonPath::parse("{" + column.json_path + "}");
     columns.push_back({.name = column.name,
                        .type = column.type,
                        .format = column.format,
                        .description = column.description,
                        .priority = column.priority,
-                       .json_path = column.json_path});
+                       .path = path ? std::optional(*std::move(path)) : std::nullopt});
   }
   return columns;
 }

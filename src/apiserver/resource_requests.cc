@@ -35,9 +35,10 @@ Outcome<> check_verb(const ApiRequest& request) {
   if (main && route.verb == "create" && named) return method_not_allowed(request.method);
   if ((route.verb == "update" || route.verb == "patch") && !named)
     return method_not_allowed(request.method);
-  if (resource.namespaced && route.ns.empty() && (named || route.verb == "create") &&
-      !resource.is_virtual())
-    return no_such_resource(resource.group, resource.plural);
+  const bool nowhere = resource.namespaced && route.ns.empty();
+  if (nowhere && named) return no_such_resource(resource.group, resource.plural);
+  if (nowhere && (route.verb == "create" || route.verb == "deletecollection"))
+    return method_not_allowed(request.method);
   if (!resource.namespaced && !route.object_ns().empty())
     return no_such_resource(resource.group, resource.plural);
   return {};

@@ -5,7 +5,6 @@
 #include <optional>
 
 #include "apiserver/builtin/print.h"
-#include "apiserver/column_path.h"
 #include "apiserver/registry/object.h"
 #include "apiserver/registry/strategy.h"
 
@@ -53,9 +52,28 @@ json::value last_resort_cell(const Resource& resource, const json::object& objec
   return json::value(age_of(created, now));
 }
 
+struct ColumnValue {
+  json::value first = {};  // for columns with a type
+  std::string text = {};   // all results, as kubectl's JSONPath prints them
+};
+
+// nullopt: nothing is there.
+std::optional<ColumnValue> column_value(const json::object& object, const TableColumn& column) {
+  if (!column.path) return std::nullopt;
+  const auto found = column.path->find(object, kube::MissingKeys::kAllow);
+  if (!found || found->empty() || found->front().empty()) return std::nullopt;
+  ColumnValue value{.first = found->front().front()};
+  if (value.first.is_null()) return std::nullopt;
+  for (const json::value& each : found->front()) {
+    if (!value.text.empty()) value.text += ' ';
+    value.text += kube::json_path_text(each);
+  }
+  return value;
+}
+
 // As the converter of custom resources: a value of another type than its column's is left empty.
 json::value cell_of(const TableColumn& column, const json::object& object, WallTime now) {
-  const std::optional<ColumnValue> found = column_value(object, column.json_path);
+  const std::optional<ColumnValue> found = column_value(object, column);
   if (!found) return nullptr;
   if (column.type == "integer") {
     if (found->first.is_int64()) return found->first;

@@ -3,9 +3,12 @@
 #include <cstdio>
 #include <exception>
 #include <string>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
+#include "cli/apiserver_command.h"
+#include "cli/envtest_command.h"
 #include "cli/manifests_command.h"
 #include "cli/operator_command.h"
 #include "cli/version.h"
@@ -35,6 +38,11 @@ int run(int argc, const char* const* argv) {
       app.add_subcommand("operator", "run the controllers against a cluster");
   add_operator_flags(*operator_command, operator_options);
 
+  ApiServerFlags apiserver_flags;
+  CLI::App* apiserver_command =
+      app.add_subcommand("apiserver", "run the embedded Kubernetes API server alone");
+  add_apiserver_flags(*apiserver_command, apiserver_flags);
+
   ManifestOptions manifests_options;
   CLI::App* manifests_command =
       app.add_subcommand("manifests", "print what a cluster needs: CRDs, RBAC, the operator");
@@ -49,6 +57,7 @@ int run(int argc, const char* const* argv) {
     return code == 0 ? 0 : kWrongUsage;
   }
   if (operator_command->parsed()) return report(run_operator(operator_options, env));
+  if (apiserver_command->parsed()) return report(run_apiserver(apiserver_flags));
   if (manifests_command->parsed()) return report(print_manifests(manifests_options));
   if (version_command->parsed()) std::printf("%s\n", version_text().c_str());
   return 0;
@@ -60,6 +69,9 @@ int run(int argc, const char* const* argv) {
 
 int main(int argc, char** argv) {
   try {
+    const std::string_view path = argc > 0 ? argv[0] : "";
+    const std::string_view name = path.substr(path.rfind('/') + 1);
+    if (dynamod::cli::is_envtest_name(name)) return dynamod::cli::run_as_envtest(name, argc, argv);
     return dynamod::cli::run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "dynamod: this is a bug: %s\n", error.what());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "kube/builtin/builtin.h"
+#include "kube/json_path.h"
 #include "kube/resource.h"
 #include "kube/schema/schema.h"
 
@@ -23,8 +24,9 @@ struct TableColumn {
   std::string type = {};    // "string", "integer", "date", ...
   std::string format = {};  // "name" for the first column
   std::string description = {};
-  std::int32_t priority = 0;   // above 0: only with -o wide
-  std::string json_path = {};  // ".spec.replicas"; "" when the strategy gives the cell
+  std::int32_t priority = 0;  // above 0: only with -o wide
+  // ".spec.replicas", parsed; none when the strategy gives the cell.
+  std::optional<kube::JsonPath> path = {};
 };
 
 // "deployments/scale". Its kind is often of another group: autoscaling/v1 Scale.

@@ -130,7 +130,7 @@ class Strategy {
   // fields().
   [[nodiscard]] virtual std::vector<std::string> field_names(const Resource& resource) const;
 
-  // One value for each of resource.columns; nullopt: by their json_path. Never the Name cell.
+  // One value for each of resource.columns; nullopt: by their paths. Never the Name cell.
   [[nodiscard]] virtual std::optional<json::array> cells(const json::object& object,
                                                          const Resource& resource,
                                                          WallTime now) const;

@@ -27,7 +27,8 @@ Reply document(const json::object& body) {
   return reply;
 }
 
-// kubectl has no need of version 2; what asks for it finds a document that promises nothing.
+// Version 2 is there for tools that insist on its JSON: a document that promises nothing. kubectl
+// wants it as protobuf, and goes on without it when there is none (but not when that is refused).
 json::object open_api_v2() {
   return {{"swagger", "2.0"},
           {"info", {{"title", "Kubernetes"}, {"version", kube::builtin_release()}}},
@@ -47,7 +48,7 @@ HandlerTask RootPaths::handle(RootRequest request) const {
   if (path == "/version") co_return document(version());
   if (path == "/openapi/v2") {
     const auto rendering = choose_rendering(request.accept);
-    if (!rendering) co_return not_acceptable(kJsonType);
+    if (!rendering) co_return page_not_found();
     co_return document(open_api_v2());
   }
   if (path == kOpenApiRoot || path.starts_with("/openapi/v3/")) {

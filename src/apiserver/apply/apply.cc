@@ -111,15 +111,19 @@ Result<ManagedEntries> tracked(const TypedObject& before, const TypedObject& aft
   return managers;
 }
 
-Result<> check_typed(const TypedObject& object, Duplicates duplicates, std::string_view what,
-                     const json::object& shown) {
+// "default/x; apps/v1, Kind=Deployment"
+std::string object_text(const json::object& object) {
+  const json::object& metadata = section(object, "metadata");
+  return fmt::format("{}/{}; {}", text_in(metadata, "namespace"), text_in(metadata, "name"),
+                     kind_text(object));
+}
+
+Result<> check_typed(const TypedObject& object, Duplicates duplicates, std::string_view what) {
   auto checked = check_type(object.value, object.type, duplicates);
   if (checked) return {};
-  const json::object& metadata = section(shown, "metadata");
   return fail(Error::Kind::kInternal,
-              fmt::format("failed to create typed {} object ({}/{}; {}): {}", what,
-                          text_in(metadata, "namespace"), text_in(metadata, "name"),
-                          kind_text(shown), checked.error().message));
+              fmt::format("failed to create typed {} object ({}): {}", what,
+                          object_text(object.value.get_object()), checked.error().message));
 }
 
 // --- conflicts ---
@@ -184,6 +188,12 @@ std::size_t annotations_size(const json::object& annotations) {
   return size;
 }
 
+// Annotations that are null read as "".
+void fill_nulls(json::object& annotations) {
+  for (auto& [name, value] : annotations)
+    if (value.is_null()) value = "";
+}
+
 // As long as the annotation is there, it says what kubectl has applied last.
 void renew_last_applied(json::object& object, json::object applied) {
   json::value* metadata = object.if_contains("metadata");
@@ -197,8 +207,11 @@ void renew_last_applied(json::object& object, json::object applied) {
   json::value* sent = applied.if_contains("metadata");
   json::value* sent_annotations =
       sent && sent->is_object() ? sent->get_object().if_contains("annotations") : nullptr;
-  if (sent_annotations && sent_annotations->is_object())
+  if (sent_annotations && sent_annotations->is_object()) {
     sent_annotations->get_object().erase(kLastApplied);
+    fill_nulls(sent_annotations->get_object());
+  }
+  fill_nulls(annotations);
   annotations[kLastApplied] = kube::go_json(applied) + "\n";
   if (annotations_size(annotations) > kAnnotationsSizeMax) annotations.erase(kLastApplied);
 }
@@ -232,11 +245,17 @@ Result<ManagedEntries> managers_before(const json::object& live, const ManagedKi
   if (!managers.empty()) return managers;
   FieldOwner before = owner;
   before.manager = kBeforeFirstApply;
-  auto first = tracked(typed_object(without_managed_fields(kind.empty), kind),
-                       typed_object(without_managed_fields(live), kind), {}, kind, before);
-  if (!first)
+  constexpr std::string_view kContext = "failed to create manager for existing fields";
+  const TypedObject current = typed_object(without_managed_fields(live), kind);
+  auto checked = check_type(current.value, current.type, Duplicates::kAllow);
+  if (!checked)
     return fail(Error::Kind::kInternal,
-                "failed to create manager for existing fields: " + first.error().message);
+                fmt::format("{}: failed to convert new object ({}) to smd typed: {}", kContext,
+                            object_text(live), checked.error().message));
+  auto first =
+      tracked(typed_object(without_managed_fields(kind.empty), kind), current, {}, kind, before);
+  if (!first)
+    return fail(Error::Kind::kInternal, fmt::format("{}: {}", kContext, first.error().message));
   return first;
 }
 
@@ -250,8 +269,8 @@ ApplyResult apply(const json::object& live, const json::object& applied, const M
   const json::object bare = without_managed_fields(live);
   const TypedObject config = typed_object(applied, kind);
   const TypedObject current = typed_object(bare, kind);
-  CHECK_OK(check_typed(config, Duplicates::kRefuse, "patch", applied));
-  CHECK_OK(check_typed(current, Duplicates::kAllow, "live", bare));
+  CHECK_OK(check_typed(config, Duplicates::kRefuse, "patch"));
+  CHECK_OK(check_typed(current, Duplicates::kAllow, "live"));
 
   const ManagedEntry applier = manager_for(owner, Operation::kApply, kind);
   const std::string id = applier.id();

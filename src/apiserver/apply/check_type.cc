@@ -1,8 +1,11 @@
 // Whether a value is of its type.
+#include <algorithm>
 #include <set>
 #include <string>
+#include <vector>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "apiserver/apply/typed_value.h"
 #include "kube/go_text.h"
@@ -17,10 +20,24 @@ std::string wrapped(const json::value& value) {
   return fmt::format("&{{{}}}", kube::go_text(value));
 }
 
+// Go's %#v.
+std::string go_source(const json::value& value) {
+  if (value.is_null()) return "interface {}(nil)";
+  if (value.is_string()) return kube::quote_whole(value.get_string());
+  std::vector<std::string> parts;
+  if (const json::array* list = value.if_array())
+    for (const json::value& element : *list) parts.push_back(go_source(element));
+  if (const json::object* map = value.if_object())
+    for (const auto& [name, field] : *map)
+      parts.push_back(kube::quote_whole(name) + ":" + go_source(field));
+  if (value.is_object()) std::ranges::sort(parts);
+  const bool is_basic = !value.is_object() && !value.is_array();
+  return is_basic ? kube::go_text(value)
+                  : fmt::format("{}{{{}}}", kube::go_type(value), fmt::join(parts, ", "));
+}
+
 std::string wrapped_in_full(const json::value& value) {
-  return fmt::format(
-      "&value.valueUnstructured{{Value:{}}}",
-      value.is_string() ? kube::quote_whole(value.get_string()) : kube::go_text(value));
+  return fmt::format("&value.valueUnstructured{{Value:{}}}", go_source(value));
 }
 
 class Check {

@@ -42,8 +42,11 @@ ScalarType scalar_of(const Schema& schema) {
   return ScalarType::kNone;
 }
 
+// Of a custom resource, an int-or-string has no type and may be anything; of a built-in kind it is
+// a scalar.
 bool is_any(const Schema& schema) {
-  return schema.type == SchemaType::kAny || schema.type == SchemaType::kIntOrString;
+  return schema.type == SchemaType::kAny ||
+         (schema.type == SchemaType::kIntOrString && schema.source);
 }
 
 std::unexpected<Error> bad_element(std::string message) {

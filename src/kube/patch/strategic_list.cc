@@ -138,6 +138,12 @@ json::array united(const json::array& original, const json::array& patch) {
   return all;
 }
 
+bool has_directive(const json::value& element, std::string_view directive) {
+  if (!element.is_object()) return false;
+  const json::value* found = element.get_object().if_contains(kPatchDirective);
+  return found && found->is_string() && found->get_string() == directive;
+}
+
 // The elements with $patch are taken out of the patch and done.
 struct Prepared {
   json::array original;
@@ -228,23 +234,53 @@ Result<json::array> order_list(const json::array& merged, const ElementOrder& or
 }
 
 Result<> check_order(const json::array& patch, const json::array& order, std::string_view key) {
-  if (patch.empty() || order.empty()) return {};
-  std::vector<std::string> named;
+  json::array named;
   for (const json::value& element : patch) {
     if (!key.empty() && !element.is_object()) return wrong_type("map[string]interface {}", element);
-    const bool is_directive = element.is_object() && element.get_object().contains(kPatchDirective);
-    if (is_directive) continue;
-    TRY(named.emplace_back(), identity_of(element, key));
+    if (key.empty() || !has_directive(element, "delete")) named.push_back(element);
   }
+  if (patch.empty() || order.empty()) return {};
   std::size_t matched = 0;
-  for (std::size_t i = 0; i < order.size() && matched < named.size(); ++i) {
-    TRY(const std::string identity, identity_of(order[i], key));
-    if (identity == named[matched]) ++matched;
+  for (std::size_t i = 0; i < order.size() && matched < named.size();) {
+    const json::value& element = named[matched];
+    if (element.is_object() && element.get_object().contains(kPatchDirective)) {
+      ++matched;
+      continue;
+    }
+    TRY(const std::string identity, identity_of(element, key));
+    TRY(const std::string wanted, identity_of(order[i], key));
+    if (identity == wanted) ++matched;
+    ++i;
   }
+  // A directive behind the last of the order counts as out of order, too, as in Kubernetes.
   if (matched == named.size()) return {};
   return broken(
       fmt::format("The order in patch list:\n{}\n doesn't match $setElementOrder list:\n{}\n",
                   go_text(patch), go_text(order)));
+}
+
+json::array present_order(const json::array& original, const json::array& patch,
+                          std::string_view key) {
+  Ranks deleted;
+  bool replaces = false;
+  for (const json::value& element : patch) {
+    replaces = replaces || has_directive(element, "replace");
+    if (!has_directive(element, "delete")) continue;
+    if (const auto identity = identity_of(element, key)) deleted.try_emplace(*identity, 0);
+  }
+  json::array present;
+  for (const json::value& element : original) {
+    const auto identity = identity_of(element, key);
+    if (!identity || !deleted.contains(*identity)) present.push_back(element);
+  }
+  Ranks known = ranks_of(present, key);
+  for (const json::value& element : patch) {
+    if (replaces || present.size() == original.size()) break;
+    if (element.get_object().contains(kPatchDirective)) continue;
+    const auto identity = identity_of(element, key);
+    if (identity && known.try_emplace(*identity, 0).second) present.push_back(element);
+  }
+  return present;
 }
 
 }  // namespace dynamod::kube

@@ -40,6 +40,11 @@ struct ElementOrder {
 [[nodiscard]] Result<> check_order(const json::array& patch, const json::array& order,
                                    std::string_view key);
 
+// The order of an object's list that $setElementOrder falls back to: Kubernetes has by then deleted
+// from the list in place, and put new elements where the deleted ones were.
+[[nodiscard]] json::array present_order(const json::array& original, const json::array& patch,
+                                        std::string_view key);
+
 // --- shared (strategic_patch.cc) ---
 
 [[nodiscard]] Result<json::object> merge_objects(json::object original, json::object patch,

@@ -122,14 +122,17 @@ Result<> apply_element_order(json::object& original, json::object& patch, const 
   const bool has_patch = patch.contains(name);
   if (!has_original && !has_patch) return {};
   json::value merged = originals;
+  json::array present = originals;
   if (has_patch && !has_original) {
     merged = patches;
     (void)remove_directives(merged);
   } else if (has_patch) {
     TRY(merged, list_schema->patch_merge ? merge_lists(originals, patches, merge)
                                          : Result<json::array>(patches));
+    if (list_schema->patch_merge && !merge.key.empty())
+      present = present_order(originals, patches, merge.key);
   }
-  const ElementOrder order{.wanted = directive.get_array(), .present = originals};
+  const ElementOrder order{.wanted = directive.get_array(), .present = present};
   TRY(original[name], order_list(merged.get_array(), order, patches, merge.key));
   patch.erase(name);
   return {};

@@ -102,6 +102,13 @@ TEST(StrategicPatch, OrdersListsAsTold) {
                   CONTAINERS(R"([{"name":"b"},{"name":"a"}])")});
 }
 
+TEST(StrategicPatch, PutsNewElementsInThePlaceOfDeletedOnes) {
+  expect_patched({CONTAINERS(R"([{"name":"a"},{"name":"c"}])"),
+                  POD(R"("$setElementOrder/containers":[{"name":"b"}],)"
+                      R"("containers":[{"name":"b"},{"name":"c","$patch":"delete"}])"),
+                  CONTAINERS(R"([{"name":"a"},{"name":"b"}])")});
+}
+
 TEST(StrategicPatch, RetainsOnlyTheKeysNamed) {
   expect_patched(
       {R"({"spec":{"strategy":{"type":"RollingUpdate","rollingUpdate":{"maxSurge":1}}}})",

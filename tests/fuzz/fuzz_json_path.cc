@@ -1,0 +1,23 @@
+// Any JSONPath template over any object: parsing and finding never crash. The first line is the
+// template, the rest the object.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kube/json_path.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace dynamod;
+  const std::string_view text(reinterpret_cast<const char*>(data), size);
+  const auto line_end = text.find('\n');
+  if (line_end == std::string_view::npos) return 0;
+  const auto path = kube::JsonPath::parse(text.substr(0, line_end));
+  const auto object = decode_json(text.substr(line_end + 1));
+  if (!path || !object) return 0;
+  (void)path->find(*object, kube::MissingKeys::kAllow);
+  const auto strict = path->print(*object, kube::MissingKeys::kRefuse);
+  const auto lenient = path->print(*object, kube::MissingKeys::kAllow);
+  // What is found without allowances is found with them.
+  DYN_ASSERT(!strict || (lenient && *strict == *lenient));
+  return 0;
+}

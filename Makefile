@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run test test-kubernetes test-clients test-kill lint format bench bench-apiserver clean configure-dev release
+.PHONY: help run test test-kubernetes test-clients test-differential test-kill lint format bench bench-apiserver clean configure-dev release
 MAKEFLAGS += --no-print-directory
 
 PYTHON := /usr/bin/python3
@@ -28,6 +28,9 @@ test-clients: release ## Run other projects' clients on our API server, or on SE
 
 test-kill: release ## Kill our API server 200 times under writers and watchers (DYNAMOD_KILLS is another number)
 	@DYNAMOD_KILLS=$${DYNAMOD_KILLS:-200} tests/kill/run -s
+
+test-differential: release ## Send the same requests to a real Kubernetes API server and to ours (Go 1.26 in PATH)
+	@$(PYTHON) tests/differential/run
 
 lint: configure-dev ## Check format and run clang-tidy on what changed since it was last found clean
 	@tools/bootstrap lint

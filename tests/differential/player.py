@@ -110,7 +110,7 @@ class Masks:
             items = [self._masked(item, key) for item in value]
             if key == "managedFields":
                 return sorted(items, key=_manager)
-            return sorted(items, key=json.dumps) if key in _IN_NO_ORDER else items
+            return sorted(items, key=_text) if key in _IN_NO_ORDER else items
         if isinstance(value, str):
             return self._string(value, key)
         if key == "nodePort" and str(value) not in self._text:
@@ -167,6 +167,10 @@ class Masks:
         if key == "message" and "esourceVersion" in text:
             text = _NUMBER.sub(lambda match: self._version(match[0]), text)
         return text
+
+
+def _text(value) -> str:
+    return json.dumps(value, sort_keys=True)
 
 
 def _manager(entry: dict) -> tuple:

@@ -232,6 +232,7 @@ void autoscaler_to_v2(json::object& autoscaler) {
     spec["behavior"] = from_go(behavior);
   json::object& status = make_object(autoscaler, "status");
   status.erase("currentCPUUtilizationPercentage");
+  if (integer_in(status, "currentReplicas") == 0) status.erase("currentReplicas");
   json::array current = deep_metrics(take_annotation(metadata, kCurrent), "current");
   status["currentMetrics"] = current.empty() ? json::value() : json::value(std::move(current));
   json::value conditions = take_annotation(metadata, kConditions);

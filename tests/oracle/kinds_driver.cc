@@ -99,7 +99,7 @@ json::object schema_json(const kube::Schema& schema, int depth) {
   } else {
     out["type"] = schema.type == kube::SchemaType::kObject ? "object" : "scalar";
   }
-  if (schema.atomic_map) out["atomic"] = true;
+  if (schema.atomic_map && !schema.preserve_unknown_fields) out["atomic"] = true;
   if (schema.default_value) out["default"] = *schema.default_value;
   if (depth == kDepthMax) return out;
   if (schema.items) out["items"] = schema_json(*schema.items, depth + 1);

@@ -205,7 +205,13 @@ def config_map(chance):
     return out
 
 
-KINDS = [("apps/v1", "Deployment", deployment), ("v1", "Service", service), ("v1", "ConfigMap", config_map)]
+def controller_revision(chance):
+    return {"metadata": metadata(chance), "revision": chance.randrange(3),
+            "data": {n: chance.choice([1, "x", [1, 2], {"a": 1}]) for n in chance.sample("xyz", chance.randrange(3))}}
+
+
+KINDS = [("apps/v1", "Deployment", deployment), ("v1", "Service", service), ("v1", "ConfigMap", config_map),
+         ("apps/v1", "ControllerRevision", controller_revision)]
 
 
 def with_directives(chance, value, inside_list=False):

@@ -49,6 +49,11 @@ bool is_any(const Schema& schema) {
          (schema.type == SchemaType::kIntOrString && schema.source);
 }
 
+// RawExtension: whatever it is, it is one value.
+bool is_raw(const Schema& schema) {
+  return !schema.source && schema.preserve_unknown_fields && schema.atomic_map;
+}
+
 std::unexpected<Error> bad_element(std::string message) {
   return fail(Error::Kind::kInvalid, std::move(message));
 }
@@ -67,7 +72,7 @@ TypeRef TypeRef::object(const Schema* schema, const Schema* object_meta) {
 
 TypeRef TypeRef::with(const Schema* schema) const {
   TypeRef type = *this;
-  type.form_ = Form::kSchema;
+  type.form_ = is_raw(*schema) ? Form::kAtomic : Form::kSchema;
   type.schema_ = schema;
   type.has_metadata_ = schema->embedded_resource && object_meta_;
   type.keeps_unknown_ = keeps_unknown_ || schema->preserve_unknown_fields;

@@ -3,6 +3,8 @@
 
 #include <utility>
 
+#include "apiserver/apply/typed_value.h"
+
 namespace dynamod::apiserver {
 
 TypedObject typed_object(const json::object& object, const ManagedKind& kind) {
@@ -18,18 +20,20 @@ Result<std::optional<TypedObject>> in_version(const TypedObject& object,
   TypedObject converted = object;
   converted.api_version = api_version;
   json::object fields = object.value.is_object() ? object.value.get_object() : json::object();
-  if (!kind.convert) {
+  if (kind.convert) {
+    // Pruned objects may have lost what says what they are.
+    fields["apiVersion"] = object.api_version;
+    fields["kind"] = kind.kind;
+    TRY(auto other, kind.convert(fields, api_version));
+    if (!other) return std::nullopt;
+    converted.type = TypeRef::object(other->schema, kind.object_meta);
+    converted.value = std::move(other->object);
+  } else {
     fields["apiVersion"] = api_version;
     converted.value = std::move(fields);
-    return converted;
   }
-  // Pruned objects may have lost what says what they are.
-  fields["apiVersion"] = object.api_version;
-  fields["kind"] = kind.kind;
-  TRY(auto other, kind.convert(fields, api_version));
-  if (!other) return std::nullopt;
-  converted.type = TypeRef::object(other->schema, kind.object_meta);
-  converted.value = std::move(other->object);
+  // Duplicates in sets are fine as long as nothing is converted, as in Kubernetes.
+  CHECK_OK(check_type(converted.value, converted.type, Duplicates::kRefuse));
   return converted;
 }
 

@@ -98,6 +98,7 @@ void Schemas::fill(Schema& node, const TypeRow& type) {
     case Shape::kRawObject:
       node.type = SchemaType::kObject;
       node.preserve_unknown_fields = true;
+      node.atomic_map = true;  // whoever applies it owns all of it
       return;
     case Shape::kMessage:
       return add_fields(node, type);

@@ -147,7 +147,9 @@ Result<> ApiServer::check_escalation(const json::object& object, const json::obj
 
 Async<> ApiServer::start() {
   customs_.load();
-  const BootstrapOptions first{.service_range = options_.service_range, .port = options_.port};
+  const BootstrapOptions first{.service_range = options_.service_range,
+                               .port = options_.port,
+                               .client_authorities_pem = options_.client_authorities_pem};
   CO_CHECK(co_await bootstrap(&core_, &resources_.writes(), first));
   tasks_.spawn("serve custom resources", customs_.follow());
   tasks_.spawn("forget old events", event_expiry_.follow());

@@ -25,6 +25,7 @@ struct ApiServerOptions {
   std::uint16_t port = 6443;
   TokenTable tokens = {};
   std::string service_range = "10.96.0.0/16";
+  std::string client_authorities_pem = {};  // told to programs beside us
   Admissions admissions = {};
   Conversions conversions = {};
 };
@@ -62,8 +63,7 @@ class ApiServer final : public http::Handler {
   [[nodiscard]] Task<Outcome<http::Response>> answer(http::Request request, Seen* seen);
   [[nodiscard]] HandlerTask answer_resource(http::Request request, Route route, QueryItems query,
                                             User user);
-  [[nodiscard]] Outcome<User> identify(const http::Request& request,
-                                       const Route& route) const;
+  [[nodiscard]] Outcome<User> identify(const http::Request& request, const Route& route) const;
   [[nodiscard]] Outcome<> authorize(const User& user, const Route& route) const;
   [[nodiscard]] BuiltinServices builtin_services();
   [[nodiscard]] Result<> check_escalation(const json::object& object, const json::object* old,

@@ -1,4 +1,4 @@
-// An ApiServer over a store in memory and virtual time, and requests to it in one line.
+// An ApiServer over a simulated disk and in virtual time, and requests to it in one line.
 #pragma once
 
 #include <memory>
@@ -7,6 +7,7 @@
 
 #include "apiserver/api_server.h"
 #include "apiserver/registry/object.h"
+#include "testing/sim_journal.h"
 #include "testing/sim_loop.h"
 
 namespace dynamod::apiserver {
@@ -30,9 +31,10 @@ struct TestAnswer {
 
 class ApiServerTest : public ::testing::Test {
  protected:
-  ApiServerTest() : ApiServerTest(ApiServerOptions{}) {}
+  ApiServerTest() { begin(); }
 
-  explicit ApiServerTest(ApiServerOptions options) {
+  void begin() {
+    ApiServerOptions options;
     options.tokens.add(kAdminToken, {.name = "admin", .groups = {std::string(kMastersGroup)}});
     options.tokens.add(kBobToken, {.name = "bob"});
     server_ =
@@ -90,10 +92,19 @@ class ApiServerTest : public ::testing::Test {
     return found;
   }
 
-  void settle() { loop_.settle(); }
+  // What the server does by itself after a write is done then.
+  void settle() { loop_.run_for(std::chrono::milliseconds(400)); }
+
+  // The same store under a new server.
+  void restart() {
+    loop_.await(server_->stop());
+    begin();
+  }
 
   testing::SimLoop loop_{7};
-  std::unique_ptr<Store> store_ = make_memory_store(loop_.executor(), loop_);
+  std::shared_ptr<testing::SimDisk> disk_ = std::make_shared<testing::SimDisk>();
+  std::unique_ptr<Store> store_ =
+      *loop_.await(open_store(loop_.executor(), loop_, testing::make_sim_journal(loop_, disk_)));
   Log log_{loop_, LogLevel::kError, [](std::string_view) {}};
   Metrics metrics_;
   std::unique_ptr<ServiceAccountTokens> accounts_ = std::make_unique<ServiceAccountTokens>(

@@ -350,6 +350,61 @@ TEST_F(ApiServerTest, ScalesADeployment) {
   EXPECT_EQ(number_in(body, "metadata.generation"), 2);
 }
 
+TEST_F(ApiServerTest, AFullDiskRefusesWritesAndGoesOnReading) {
+  ask("POST", kMaps, map("a"));
+  disk_->full = true;
+  const TestAnswer refused = ask("POST", kMaps, map("b"));
+  EXPECT_EQ(refused.status, 507) << refused.text;
+  EXPECT_EQ(ask("DELETE", kMaps).status, 507);
+  EXPECT_EQ(ask("GET", kMap).status, 200);
+  EXPECT_EQ(ask("GET", std::string(kMaps) + "/b").status, 404);
+  disk_->full = false;
+  EXPECT_EQ(ask("POST", kMaps, map("b")).status, 201);
+}
+
+TEST_F(ApiServerTest, ForgetsEventsAfterAnHour) {
+  const std::string events = "/api/v1/namespaces/default/events";
+  const TestAnswer made =
+      ask("POST", events,
+          R"({"kind":"Event","apiVersion":"v1","metadata":{"name":"e"},"involvedObject":)"
+          R"({"kind":"Pod","namespace":"default","name":"p"},"reason":"R","type":"Normal"})");
+  ASSERT_EQ(made.status, 201) << made.text;
+  EXPECT_EQ(ask("GET", "/apis/events.k8s.io/v1/namespaces/default/events/e").at("regarding.name"),
+            "p");
+  loop_.run_for(std::chrono::minutes(50));
+  EXPECT_EQ(ask("GET", events + "/e").status, 200);
+  loop_.run_for(std::chrono::minutes(15));
+  EXPECT_EQ(ask("GET", events + "/e").status, 404);
+}
+
+TEST_F(ApiServerTest, AppliesAndNamesConflicts) {
+  const auto apply = [this](std::string_view query, std::string_view value) {
+    return ask(
+        "PATCH", fmt::format("{}?{}", kMap, query),
+        fmt::format(R"({{"kind":"ConfigMap","apiVersion":"v1","data":{{"k":"{}"}}}})", value),
+        {{"Content-Type", "application/apply-patch+yaml"}});
+  };
+  EXPECT_EQ(apply("fieldManager=one", "1").status, 201);
+  EXPECT_EQ(apply("fieldManager=one", "2").at("data.k"), "2");
+  const TestAnswer refused = apply("fieldManager=two", "3");
+  EXPECT_EQ(refused.status, 409) << refused.text;
+  EXPECT_THAT(refused.at("message"), HasSubstr(R"(conflict with "one": .data.k)"));
+  EXPECT_EQ(refused.at("details.causes[0].reason"), "FieldManagerConflict");
+  EXPECT_EQ(apply("fieldManager=two&force=true", "3").at("data.k"), "3");
+  EXPECT_EQ(apply("force=true", "3").status, 422) << "a manager must be named";
+}
+
+TEST_F(ApiServerTest, NamesTheManagersOfFields) {
+  const TestAnswer made = ask("POST", kMaps, map("a"));
+  EXPECT_EQ(made.at("metadata.managedFields[0].manager"), "test");
+  EXPECT_EQ(made.at("metadata.managedFields[0].operation"), "Update");
+  const TestAnswer patched =
+      ask("PATCH", std::string(kMap) + "?fieldManager=other", R"({"data":{"x":"1"}})",
+          {{"Content-Type", "application/merge-patch+json"}});
+  EXPECT_THAT(patched.text, HasSubstr(R"("manager":"other")"));
+  EXPECT_THAT(patched.text, HasSubstr(R"("manager":"test")"));
+}
+
 TEST_F(ApiServerTest, AnswersReviews) {
   const TestAnswer review =
       ask("POST", "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",

@@ -12,10 +12,22 @@ namespace dynamod::apiserver {
 
 namespace {
 
+// Where programs beside us read who signs client certificates (kube-controller-manager does).
+json::object authentication_facts(const std::string& authorities_pem) {
+  json::object metadata{{"name", "extension-apiserver-authentication"},
+                        {"namespace", "kube-system"}};
+  return {{"kind", "ConfigMap"},
+          {"apiVersion", "v1"},
+          {"metadata", std::move(metadata)},
+          {"data", {{"client-ca-file", authorities_pem}}}};
+}
+
 std::vector<json::object> first_objects(const BootstrapOptions& options) {
   std::vector<json::object> objects = bootstrap_namespaces();
   for (auto& priority : bootstrap_priority_classes()) objects.push_back(std::move(priority));
   objects.push_back(bootstrap_service(options.service_range, options.port));
+  if (!options.client_authorities_pem.empty())
+    objects.push_back(authentication_facts(options.client_authorities_pem));
   for (auto& role : bootstrap_cluster_roles()) objects.push_back(std::move(role));
   for (auto& binding : bootstrap_cluster_role_bindings()) objects.push_back(std::move(binding));
   return objects;

@@ -12,6 +12,7 @@ namespace dynamod::apiserver {
 struct BootstrapOptions {
   std::string service_range = {};
   std::uint16_t port = 0;
+  std::string client_authorities_pem = {};  // who signs client certificates; "" for nobody
 };
 
 // Objects that are there already stay as they are. `core` and `writes` outlive the call.

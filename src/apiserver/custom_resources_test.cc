@@ -112,6 +112,12 @@ TEST_F(CustomResourcesTest, RefuseStrategicPatches) {
   EXPECT_THAT(refused.at("message"), HasSubstr("application/merge-patch+json"));
 }
 
+TEST_F(CustomResourcesTest, AreServedAtOnceAfterARestart) {
+  ask("POST", kWidgets, widget("a", R"({"size":2})"));
+  restart();
+  EXPECT_EQ(ask("GET", std::string(kWidgets) + "/a").status, 200);
+}
+
 TEST_F(CustomResourcesTest, GoWithTheirDefinition) {
   ask("POST", kWidgets, widget("a", R"({"size":2})"));
   EXPECT_EQ(ask("DELETE", std::string(kDefinitions) + "/widgets.example.dev").status, 200);

@@ -91,7 +91,10 @@ HandlerTask WriteRequests::remove_all(RequestPtr request) const {
     CO_TRY(PlannedWrite planned, writer_.remove(one, options, current));
     if (planned.write) commits.push_back(core_.store.commit(*std::move(planned.write)));
   }
-  for (auto& commit : commits) CO_CHECK(co_await std::move(commit));
+  for (auto& commit : commits) {
+    const auto gone = co_await std::move(commit);
+    if (!gone) co_return writer_.not_written(gone.error());
+  }
   ListAnswer answer{.renderer = std::move(renderer),
                     .meta = {.revision = core_.store.revision()},
                     .objects = std::move(objects)};

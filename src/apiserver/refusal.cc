@@ -31,7 +31,12 @@ json::object status_of(StatusParts parts) {
 
 }  // namespace
 
-Refusal::Refusal(const Error& error) : status(kube::error_status(error)) {}
+Refusal::Refusal(const Error& error) : status(kube::error_status(error)) {
+  if (error.kind != Error::Kind::kRateLimited) return;
+  const auto wait =
+      std::chrono::ceil<std::chrono::seconds>(error.retry_after.value_or(std::chrono::seconds(1)));
+  headers.emplace_back("Retry-After", std::to_string(wait.count()));
+}
 
 int Refusal::code() const {
   const json::value* code = status.if_contains("code");
@@ -76,6 +81,10 @@ Refused conflict(const Resource& resource, std::string_view name, std::string_vi
                  .message = fmt::format("Operation cannot be fulfilled on {} \"{}\": {}",
                                         resource.resource_name(), name, why),
                  .details = details_of(resource, name)});
+}
+
+Refused insufficient_storage(std::string message) {
+  return refuse({.code = 507, .reason = "InsufficientStorage", .message = std::move(message)});
 }
 
 Refused forbidden(const Resource& resource, std::string_view name, std::string_view why) {

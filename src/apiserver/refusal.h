@@ -53,6 +53,8 @@ struct StatusParts {
 // The `why` of a stale resourceVersion.
 inline constexpr std::string_view kModified =
     "the object has been modified; please apply your changes to the latest version and try again";
+// 507: the disk is full. Reads go on.
+[[nodiscard]] Refused insufficient_storage(std::string message);
 [[nodiscard]] Refused forbidden(const Resource& resource, std::string_view name,
                                 std::string_view why);
 [[nodiscard]] Refused invalid(const kube::ResourceType& type, std::string_view name,

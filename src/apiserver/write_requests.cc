@@ -37,6 +37,15 @@ Outcome<> check_patch_options(const WriteOptions& options) {
                                   .detail = "may not be specified for non-apply patch"}});
 }
 
+// What an apply of a Scale is to the object it is of.
+json::object bare_object(const ApiRequest& request) {
+  json::object metadata{{"name", request.route.name}};
+  if (!request.route.object_ns().empty()) metadata["namespace"] = request.route.object_ns();
+  return {{"apiVersion", request.resource->api_version()},
+          {"kind", request.resource->kind},
+          {"metadata", std::move(metadata)}};
+}
+
 Refused apply_refused(const ApplyRefusal& refusal) {
   if (refusal.error.kind != Error::Kind::kConflict) return Refused(Refusal(refusal.error));
   json::object details;
@@ -162,6 +171,9 @@ HandlerTask WriteRequests::apply_configuration(RequestPtr request, DecodedPatch 
   const json::object applied = std::move(patch.body.get_object());
   json::object typed = applied;
   CO_CHECK(check_type(*request, typed));
+  if (request->route.subresource == "scale") {
+    CO_TRY(typed, with_scale(resource, bare_object(*request), typed));
+  }
   const ObjectPtr current = core_.store.decided(resource.collection, request->key());
   const bool is_main = request->route.subresource.empty();
   if (!current && !is_main) co_return not_found(resource, request->route.name);

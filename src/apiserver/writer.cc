@@ -213,9 +213,15 @@ std::string Writer::new_uid() const {
 Task<Outcome<json::object>> Writer::finish(PlannedWrite planned) const {
   if (planned.write) {
     Write write = *std::move(planned.write);
-    CO_TRY(const ObjectPtr stored, co_await core_.store.commit(std::move(write)));
+    const auto stored = co_await core_.store.commit(std::move(write));
+    if (!stored) co_return not_written(stored.error());
   }
   co_return std::move(planned.object);
+}
+
+Refused Writer::not_written(const Error& error) const {
+  if (core_.store.disk_full()) return insufficient_storage(error.message);
+  return Refused(Refusal(error));
 }
 
 }  // namespace dynamod::apiserver

@@ -55,6 +55,8 @@ class Writer {
 
   // Commits; the answer's object when it is durable.
   [[nodiscard]] Task<Outcome<json::object>> finish(PlannedWrite planned) const;
+  // Why a commit failed, to its client.
+  [[nodiscard]] Refused not_written(const Error& error) const;
 
  private:
   struct Update;

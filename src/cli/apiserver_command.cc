@@ -114,7 +114,8 @@ class ApiServerProcess {
         apiserver::ApiServerOptions{.address = join_host_port(host_, flags_.port),
                                     .port = flags_.port,
                                     .tokens = std::move(tokens),
-                                    .service_range = flags_.service_cluster_ip_range});
+                                    .service_range = flags_.service_cluster_ip_range,
+                                    .client_authorities_pem = client_authorities_});
     CO_CHECK(co_await api_->start());
     const http::ServerOptions limits{.connections_max = kConnectionsMax};
     server_ = std::make_unique<http::Server>(doors_.executor, *doors_.clock, *api_, limits);
@@ -157,14 +158,15 @@ class ApiServerProcess {
   Result<> prepare_tls() {
     TRY(authority_, folder_.authority(doors_.clock->wall()));
     TRY(leaf_, current_leaf());
+    client_authorities_ = authority_.certificate_pem;
+    if (!flags_.client_ca_file.empty()) {
+      TRY(const std::string more, doors_.files->read(flags_.client_ca_file));
+      client_authorities_ += more;
+    }
     http::ServerTlsOptions options{.certificate_pem = leaf_.certificate_pem,
                                    .key_pem = leaf_.key_pem,
                                    .client_check = http::ClientCheck::kIfGiven,
-                                   .client_authorities_pem = authority_.certificate_pem};
-    if (!flags_.client_ca_file.empty()) {
-      TRY(const std::string more, doors_.files->read(flags_.client_ca_file));
-      options.client_authorities_pem += more;
-    }
+                                   .client_authorities_pem = client_authorities_};
     TRY(tls_, http::ServerTls::make(std::move(options)));
     return {};
   }
@@ -210,6 +212,7 @@ class ApiServerProcess {
   ApiServerFolder folder_;
   std::string host_;
   std::string admin_token_;
+  std::string client_authorities_;
   http::Certificate authority_;
   http::Certificate leaf_;
   std::shared_ptr<http::ServerTls> tls_;

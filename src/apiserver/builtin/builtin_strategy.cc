@@ -79,7 +79,11 @@ Result<> BuiltinStrategy::prepare_update(json::object& object, const json::objec
     return {};
   }
   if (context.subresource == kStatus || context.subresource == "approval") {
-    keep_all_but_status(object, old);
+    keep_all_but_status_and_metadata(object, old);
+    // Two kinds keep more, by their own rules.
+    json::object& metadata = make_object(object, "metadata");
+    if (kind_ == "Deployment") keep_old(metadata, object_in(old, "metadata"), "labels");
+    if (kind_ == "Pod") keep_old(metadata, object_in(old, "metadata"), "ownerReferences");
     prepare_status(object, old, writing);
     return {};
   }

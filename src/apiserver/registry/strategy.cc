@@ -160,4 +160,12 @@ void keep_all_but_status(json::object& object, const json::object& old) {
   object = std::move(kept);
 }
 
+void keep_all_but_status_and_metadata(json::object& object, const json::object& old) {
+  json::object kept = old;
+  keep_old(kept, object, "metadata");
+  keep_old(metadata_of(kept), metadata_of(old), "generation");
+  keep_old(kept, object, kStatus);
+  object = std::move(kept);
+}
+
 }  // namespace dynamod::apiserver

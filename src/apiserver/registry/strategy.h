@@ -157,5 +157,7 @@ class Strategy {
 void count_generation(json::object& object, const json::object& old);
 // The generic /status rule: `object` becomes `old` with the status (and managedFields) of `object`.
 void keep_all_but_status(json::object& object, const json::object& old);
+// The /status rule of most built-in kinds: metadata may change too, but for its generation.
+void keep_all_but_status_and_metadata(json::object& object, const json::object& old);
 
 }  // namespace dynamod::apiserver

@@ -6,6 +6,7 @@ A step is "METHOD path", {"METHOD path": body}, or {request: "METHOD path", body
   save      {name: path in the answer}: later "${name}" stands for it
   mask      paths of fields that differ from run to run ("metadata.name")
   headers   more of them
+  subset    true: Kubernetes' answer may have more elements in its lists of named things
   differs   why the bodies differ and may: only the codes are compared, and the bodies must not be the same
 }
 A body that is text is sent as it is.
@@ -50,6 +51,7 @@ class Step:
     mask: list = field(default_factory=list)
     headers: dict = field(default_factory=dict)
     differs: str = ""
+    subset: bool = False
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -71,10 +73,11 @@ def _step(entry) -> Step:
     method, path = entry["request"].split(" ", 1)
     kind = entry.get("type", "json")
     accept = entry.get("accept", "")
-    known = {"request", "body", "type", "accept", "save", "mask", "headers", "differs"}
+    known = {"request", "body", "type", "accept", "save", "mask", "headers", "differs", "subset"}
     assert set(entry) <= known, f"{entry['request']}: unknown {set(entry) - known}"
     return Step(method, path, entry.get("body"), _TYPES.get(kind, kind), _ACCEPTS.get(accept, accept),
-                entry.get("save", {}), entry.get("mask", []), entry.get("headers", {}), entry.get("differs", ""))
+                entry.get("save", {}), entry.get("mask", []), entry.get("headers", {}), entry.get("differs", ""),
+                entry.get("subset", False))
 
 
 def _read(path: Path) -> Script:

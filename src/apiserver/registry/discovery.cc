@@ -17,6 +17,20 @@ json::array verb_names(kube::Verbs verbs) {
   return names;
 }
 
+// The order in which Kubernetes names what can be done to custom resources; elsewhere it is that of
+// the alphabet.
+constexpr std::string_view kCustomOrder[] = {"delete", "deletecollection", "get",    "list",
+                                             "patch",  "create",           "update", "watch"};
+
+json::array resource_verbs(const Resource& resource) {
+  json::array names = verb_names(resource.verbs);
+  if (resource.origin == Origin::kCustom)
+    std::ranges::sort(names, {}, [](const json::value& name) {
+      return std::ranges::find(kCustomOrder, std::string_view(name.get_string())) - kCustomOrder;
+    });
+  return names;
+}
+
 json::array texts(const std::vector<std::string>& values) {
   json::array array;
   for (const auto& value : values) array.emplace_back(value);
@@ -49,7 +63,7 @@ json::object resource_row(const Resource& resource) {
                    {"singularName", resource.singular},
                    {"namespaced", resource.namespaced},
                    {"kind", resource.kind},
-                   {"verbs", verb_names(resource.verbs)}};
+                   {"verbs", resource_verbs(resource)}};
   if (!resource.short_names.empty()) row["shortNames"] = texts(resource.short_names);
   if (!resource.categories.empty()) row["categories"] = texts(resource.categories);
   if (!resource.is_virtual()) row["storageVersionHash"] = storage_version_hash(resource);
@@ -69,25 +83,28 @@ json::object subresource_row(const Resource& resource, const Subresource& sub) {
   return row;
 }
 
-json::object response_kind(std::string_view group, std::string_view version,
-                           std::string_view kind) {
-  return {{"group", group}, {"version", version}, {"kind", kind}};
+// Built-in kinds leave out a group and version that are those of the resource.
+json::object response_kind(const Resource& resource, const Subresource& of) {
+  const bool same = resource.origin == Origin::kBuiltin && of.group == resource.group &&
+                    of.version == resource.version;
+  return {{"group", same ? "" : of.group}, {"version", same ? "" : of.version}, {"kind", of.kind}};
 }
 
 json::object aggregated_resource(const Resource& resource) {
+  const Subresource itself{
+      .group = resource.group, .version = resource.version, .kind = resource.kind};
   json::object row{{"resource", resource.plural},
-                   {"responseKind", response_kind(resource.group, resource.version, resource.kind)},
+                   {"responseKind", response_kind(resource, itself)},
                    {"scope", resource.namespaced ? "Namespaced" : "Cluster"},
                    {"singularResource", resource.singular},
-                   {"verbs", verb_names(resource.verbs)}};
+                   {"verbs", resource_verbs(resource)}};
   if (!resource.short_names.empty()) row["shortNames"] = texts(resource.short_names);
   if (!resource.categories.empty()) row["categories"] = texts(resource.categories);
   json::array subresources;
   for (const auto& sub : resource.subresources) {
-    subresources.push_back(
-        json::object{{"subresource", sub.name},
-                     {"responseKind", response_kind(sub.group, sub.version, sub.kind)},
-                     {"verbs", verb_names(sub.verbs)}});
+    subresources.push_back(json::object{{"subresource", sub.name},
+                                        {"responseKind", response_kind(resource, sub)},
+                                        {"verbs", verb_names(sub.verbs)}});
   }
   if (!subresources.empty()) row["subresources"] = std::move(subresources);
   return row;

@@ -27,7 +27,7 @@ struct OperatorOptions {
   std::string webhook_bind_address = "0";  // "0" serves none
   std::uint16_t worker_port = 9090;
   Duration load_timeout = std::chrono::hours(1);
-  Duration unload_timeout = std::chrono::minutes(10);
+  Duration unload_timeout = std::chrono::minutes(1);
   Duration list_timeout = std::chrono::seconds(5);
   Duration list_period = std::chrono::seconds(10);
   Duration unload_give_up = std::chrono::minutes(5);

@@ -102,7 +102,7 @@ Async<json::value> KubeClient::exchange(Call call) {
   CO_TRY(auto response, co_await send(std::move(call)));
   auto body = co_await http::read_all(std::move(response.body), kAnswerMax);
   if (!body) co_return std::unexpected(std::move(body).error().within(what));
-  auto document = decode_json_strict(*body, {.size_bytes_max = kAnswerMax});
+  auto document = decode_json_strict(*body, {.size_bytes_max = kAnswerMax}, JsonMemory::kShortLived);
   if (!document || !document->value.is_object()) {
     co_return fail(Error::Kind::kInternal, what + ": the answer is no JSON object");
   }

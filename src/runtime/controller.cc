@@ -76,15 +76,23 @@ void Controller::settle(const kube::ObjectKey& key, const Result<Requeue>& resul
                                            {"retry_ms", std::to_string(delay_ms)}});
 }
 
-void Controller::count(const std::string& ns, const char* result, Duration took) {
-  const MetricLabels labels = {
-      {"resource_type", options_.resource_type}, {"namespace", ns}, {"result", result}};
-  services_.metrics.counter("dynamo_operator_reconcile_total", "Reconciles, by result.", labels)
-      .add();
-  services_.metrics
-      .histogram("dynamo_operator_reconcile_duration_seconds", "How long a reconcile took.",
-                 kDurationBuckets, labels)
-      .observe(std::chrono::duration<double>(took).count());
+// `result` is a literal.
+void Controller::count(const std::string& ns, std::string_view result, Duration took) {
+  auto& of_namespace = counts_[ns];
+  auto place = of_namespace.find(result);
+  if (place == of_namespace.end()) {
+    const MetricLabels labels = {{"resource_type", options_.resource_type},
+                                 {"namespace", ns},
+                                 {"result", std::string(result)}};
+    Metrics& metrics = services_.metrics;
+    const Counts counts{
+        metrics.counter("dynamo_operator_reconcile_total", "Reconciles, by result.", labels),
+        metrics.histogram("dynamo_operator_reconcile_duration_seconds",
+                          "How long a reconcile took.", kDurationBuckets, labels)};
+    place = of_namespace.emplace(result, counts).first;
+  }
+  place->second.reconciles.add();
+  place->second.duration.observe(std::chrono::duration<double>(took).count());
 }
 
 Async<> Controller::wait_until_quiet() {

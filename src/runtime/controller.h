@@ -2,8 +2,10 @@
 // twice at once), retries failures with back-off, measures and logs.
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -68,12 +70,19 @@ class Controller {
   Async<> work();
   Async<> wait_until_quiet();
   void settle(const kube::ObjectKey& key, const Result<Requeue>& result, Duration took);
-  void count(const std::string& ns, const char* result, Duration took);
+  void count(const std::string& ns, std::string_view result, Duration took);
+
+  // Of one namespace and result: looking a metric up by its labels costs more than counting.
+  struct Counts {
+    CounterMetric reconciles;
+    HistogramMetric duration;
+  };
 
   ControllerServices services_;
   Reconciler& reconciler_;
   ControllerOptions options_;
   WorkQueue queue_;
+  std::map<std::string, std::map<std::string_view, Counts>> counts_;
   Broadcast quiet_;
   TaskGroup tasks_;
 };

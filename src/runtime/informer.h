@@ -63,6 +63,11 @@ class Informer {
     return typed(core_.by_index(index, value));
   }
 
+  // How many by_index() gives.
+  [[nodiscard]] std::size_t count(const std::string& index, const std::string& value) const {
+    return core_.count(index, value);
+  }
+
   [[nodiscard]] std::vector<Object> all() const { return typed(core_.all()); }
 
   [[nodiscard]] std::size_t size() const { return core_.size(); }

@@ -19,7 +19,9 @@ constexpr unsigned kDoublingsMax = 6;
 constexpr double kJitter =
     0.5;  // wide: a server that comes back is met by all informers of all programs
 constexpr Duration kAbsentPoll = std::chrono::seconds(30);
-// A watch that ends sooner than this (a proxy's doing) is not resumed at once.
+// A watch that ends sooner than this and brought nothing is resumed at once only the first time:
+// the API server ends the watches of a type whose CRD it has just taken in, and some proxies end
+// each one at once.
 constexpr Duration kWatchShort = std::chrono::seconds(1);
 // How long after the end of a watch its silence means that the connection is dead.
 constexpr Duration kSilence = std::chrono::seconds(10);
@@ -48,7 +50,7 @@ class InformerSink final : public client::ListSink {
   explicit InformerSink(const InformerCore& core) : core_(core) {}
 
   [[nodiscard]] Result<> take(std::string_view item) override {
-    TRY(const auto decoded, decode_json_strict(item));
+    TRY(const auto decoded, decode_json_strict(item, {}, JsonMemory::kShortLived));
     ErasedEntry entry = core_.read(decoded.value);
     kube::ObjectKey key = entry.meta->key();
     entries.insert_or_assign(std::move(key), std::move(entry));
@@ -122,10 +124,13 @@ Async<> InformerCore::watch_once() {
   contact_.last_error.reset();
   set_state(Contact::State::kConnected);
   auto stream = std::make_shared<client::WatchStream>(std::move(accepted));
+  const std::uint64_t applied_before = applied_;
   CO_CHECK(co_await follow(std::move(stream)));
   note_contact();
-  if (services_.clock.now() - started < kWatchShort) {
-    co_await services_.clock.sleep_for(services_.rng.jitter(kWatchShort, kJitter));
+  const bool useful = applied_ != applied_before || services_.clock.now() - started >= kWatchShort;
+  short_watches_ = useful ? 0 : short_watches_ + 1;
+  if (short_watches_ > 1) {
+    co_await services_.clock.sleep_for(backoff(short_watches_ - 2));
   }
   co_return Result<>{};
 }
@@ -172,6 +177,7 @@ void InformerCore::apply_event(const kube::WatchEvent& event) {
   const std::string version = entry.meta->resource_version;
   if (!is_after(version, position_)) return;
   position_ = version;
+  ++applied_;
   if (event.type == kube::WatchEvent::Type::kDeleted) {
     store_.erase(entry.meta->key());
   } else {
@@ -228,10 +234,13 @@ void InformerCore::set_state(Contact::State state) {
 
 Duration InformerCore::pause_after(const Error& error) {
   if (error.kind == Error::Kind::kNotFound) return services_.rng.jitter(kAbsentPoll, kJitter);
-  const unsigned doublings = std::min(failures_++, kDoublingsMax);
-  const Duration pause = std::min(kBackoffMax, kBackoffBase * (std::int64_t{1} << doublings));
   const Duration asked = error.retry_after.value_or(Duration::zero());
-  return std::max(asked, services_.rng.jitter(pause, kJitter));
+  return std::max(asked, backoff(failures_++));
+}
+
+Duration InformerCore::backoff(unsigned doublings) {
+  const std::int64_t factor = std::int64_t{1} << std::min(doublings, kDoublingsMax);
+  return services_.rng.jitter(std::min(kBackoffMax, kBackoffBase * factor), kJitter);
 }
 
 }  // namespace dynamod::runtime

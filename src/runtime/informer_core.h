@@ -81,6 +81,10 @@ class InformerCore {
     return store_.by_index(index, value);
   }
 
+  [[nodiscard]] std::size_t count(const std::string& index, const std::string& value) const {
+    return store_.count(index, value);
+  }
+
   [[nodiscard]] std::vector<ErasedObject> all() const { return store_.all(); }
 
   [[nodiscard]] std::size_t size() const { return store_.size(); }
@@ -99,6 +103,7 @@ class InformerCore {
   void note_failure(const Error& error);
   void set_state(Contact::State state);
   [[nodiscard]] Duration pause_after(const Error& error);
+  [[nodiscard]] Duration backoff(unsigned doublings);
   [[nodiscard]] ErasedEntry read(const json::value& document) const;
 
   InformerServices services_;
@@ -110,6 +115,8 @@ class InformerCore {
   std::vector<std::function<void(const Contact&)>> contact_handlers_;
   std::string position_;  // resourceVersion to watch from; empty: list first
   unsigned failures_ = 0;
+  unsigned short_watches_ = 0;  // in a row
+  std::uint64_t applied_ = 0;   // events that changed the copy
   CounterMetric restarts_;
   Broadcast changed_;
   TaskGroup tasks_;

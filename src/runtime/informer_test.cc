@@ -269,6 +269,53 @@ TEST_F(InformerTest, DoesNotHammerAServerThatIsDown) {
   EXPECT_TRUE(informer.synced());
 }
 
+// As some proxies do: each watch ends, in order, in the moment it began.
+class ShortWatches final : public http::Handler {
+ public:
+  explicit ShortWatches(http::Handler& api) : api_(api) {}
+
+  Async<http::Response> handle(http::Request request) override {
+    static constexpr std::string_view kLimit = "timeoutSeconds=";
+    const auto place = request.target.find(kLimit);
+    if (place != std::string::npos) {
+      const auto number = place + kLimit.size();
+      const auto end = std::min(request.target.find('&', number), request.target.size());
+      request.target.replace(number, end - number, "0");
+    }
+    return api_.handle(std::move(request));
+  }
+
+ private:
+  http::Handler& api_;
+};
+
+TEST_F(InformerTest, AWatchThatEndsAtOnceIsResumedAtOnceTheFirstTimeAlone) {
+  ShortWatches proxy(api);
+  net.close(kApiAddress);
+  net.listen(kApiAddress, proxy);
+  informer.start();
+  loop.await(informer.wait_synced());
+  loop.run_for(50ms);
+  EXPECT_EQ(api.count("watch widgets"), 2u);
+  loop.run_for(5min);
+  EXPECT_LE(api.count("watch widgets"), 130u) << "it must not spin";
+  api.put(widget("a", "red"));
+  loop.run_for(1min);
+  EXPECT_TRUE(equals_server());
+  EXPECT_EQ(api.count("list widgets"), 1u);
+}
+
+TEST_F(InformerTest, CountsWhatAnIndexGives) {
+  api.put(widget("a", "red"));
+  api.put(widget("b", "red"));
+  start_and_sync();
+  EXPECT_EQ(informer.count("color", "red"), 2u);
+  api.put(widget("b", "blue"));
+  loop.run_for(1s);
+  EXPECT_EQ(informer.count("color", "red"), 1u);
+  EXPECT_EQ(informer.count("color", "green"), 0u);
+}
+
 TEST_F(InformerTest, AnObjectThatCannotBeReadWhollyStopsNothing) {
   json::value odd = widget("odd", "red");
   odd.get_object()["spec"] = {{"color", 7}};

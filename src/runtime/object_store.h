@@ -38,21 +38,47 @@ class ObjectStore {
   [[nodiscard]] ErasedObject find(const kube::ObjectKey& key) const;
   [[nodiscard]] std::vector<ErasedObject> by_index(const std::string& index,
                                                    const std::string& value) const;
+  // How many by_index() gives.
+  [[nodiscard]] std::size_t count(const std::string& index, const std::string& value) const;
   [[nodiscard]] std::vector<ErasedObject> all() const;
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
  private:
-  struct Index {
-    IndexKeys keys;
-    std::map<std::string, std::set<kube::ObjectKey>> members;
+  struct Stored;
+
+  struct ByKey {
+    bool operator()(const Stored* a, const Stored* b) const;
   };
 
-  void unindex(const ErasedEntry& entry, const kube::ObjectKey& key);
-  void index(const ErasedEntry& entry, const kube::ObjectKey& key);
+  using Group = std::set<const Stored*, ByKey>;
+  using Groups = std::map<std::string, Group>;  // by the value they share
+
+  struct Index {
+    IndexKeys keys;
+    Groups groups;
+  };
+
+  // One of the groups an object is in.
+  struct Place {
+    Index* index;
+    Groups::iterator group;
+
+    friend bool operator==(const Place&, const Place&) = default;
+  };
+
+  struct Stored {
+    const kube::ObjectKey* key = nullptr;  // that of entries_
+    ErasedEntry entry = {};
+    std::vector<Place> places = {};
+  };
+
+  void reindex(Stored& stored);
+  static void leave(const Stored& stored, const Place& place);
+  [[nodiscard]] const Group* group(const std::string& index, const std::string& value) const;
   void report(const ErasedObject& before, const ErasedObject& now);
 
-  std::map<kube::ObjectKey, ErasedEntry> entries_;
+  std::map<kube::ObjectKey, Stored> entries_;
   std::map<std::string, Index> indexes_;
   std::vector<OnChange> handlers_;
 };

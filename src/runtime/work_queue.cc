@@ -69,13 +69,15 @@ void WorkQueue::put(const kube::ObjectKey& key, SteadyTime when) {
   }
   due_.emplace(place, key);
   show_depth();
-  ready_.notify_all();
+  ready_.notify_one();
 }
 
 void WorkQueue::promote_due() {
   const SteadyTime now = clock_.now();
-  while (!later_.empty() && later_.begin()->first.first <= now)
+  while (!later_.empty() && later_.begin()->first.first <= now) {
     due_.insert(later_.extract(later_.begin()));
+    ready_.notify_one();
+  }
   show_depth();
 }
 
@@ -88,7 +90,6 @@ void WorkQueue::arm() {
     timer_.reset();
     promote_due();
     arm();
-    ready_.notify_all();
   });
   timer_ = std::pair(earliest, id);
 }

@@ -42,7 +42,7 @@ class WorkQueue {
   void forget(const kube::ObjectKey& key);
 
   // The next due key, which is then being worked on until done(). Nothing once the queue is shut
-  // down.
+  // down. Each key that becomes due wakes one taker.
   Task<std::optional<kube::ObjectKey>> take();
   void done(const kube::ObjectKey& key);
 

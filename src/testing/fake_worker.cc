@@ -226,14 +226,22 @@ std::optional<FakeReply> FakeWorker::refuses_to_publish(const std::string& name)
 }
 
 void FakeWorker::put(const std::string& name, const std::string& uri) {
-  adapters_[name] = uri;
+  std::string& served = adapters_[name];
+  if (served != uri || !since_.contains(name)) since_[name] = clock_.now();
+  served = uri;
   const std::string slug = lora::discovery_slug(name);
   if (!slug.empty()) published_.emplace(slug, name);
 }
 
 void FakeWorker::drop(const std::string& name) {
   adapters_.erase(name);
+  since_.erase(name);
   published_.erase(lora::discovery_slug(name));
+}
+
+std::optional<SteadyTime> FakeWorker::held_since(const std::string& name) const {
+  const auto place = since_.find(name);
+  return place == since_.end() ? std::nullopt : std::optional(place->second);
 }
 
 bool FakeWorker::is_published(std::string_view name) const {
@@ -252,6 +260,7 @@ void FakeWorker::end_request(const std::string& name) {
 void FakeWorker::restart() {
   ++life_;
   adapters_.clear();
+  since_.clear();
   published_.clear();
   requests_.clear();
   started_ = clock_.now();

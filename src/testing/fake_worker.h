@@ -95,6 +95,9 @@ class FakeWorker final : public http::Handler {
   // Name to the URI whose weights are served.
   [[nodiscard]] const std::map<std::string, std::string>& adapters() const { return adapters_; }
 
+  // Since when it serves this name from one URI without a break.
+  [[nodiscard]] std::optional<SteadyTime> held_since(const std::string& name) const;
+
   // Whether a frontend routes the name to these weights: false for a slug twin that came second.
   [[nodiscard]] bool is_published(std::string_view name) const;
 
@@ -139,6 +142,7 @@ class FakeWorker final : public http::Handler {
   std::uint64_t life_ = 0;  // grows with each restart
 
   std::map<std::string, std::string> adapters_;
+  std::map<std::string, SteadyTime> since_;
   std::map<std::string, std::string, std::less<>> published_;  // slug to name
   std::map<std::string, FakeSource> sources_;
   std::map<std::string, unsigned> requests_;  // none is 0

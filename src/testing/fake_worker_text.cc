@@ -1,4 +1,4 @@
-// Texts of workers 0.9, 1.3 and 1.6.
+// Texts of workers 0.9, 1.0, 1.3 and 1.6.
 #include "testing/fake_worker_text.h"
 
 #include <chrono>
@@ -54,9 +54,14 @@ FakeReply s3_failure(FakeVersion version, std::string_view cause) {
                            cause));
 }
 
+bool can_fetch(FakeVersion version, std::string_view uri) {
+  if (uri.starts_with("hf://")) return version >= FakeVersion::k1_3;
+  return uri.starts_with("s3://") || uri.starts_with("file://");
+}
+
 FakeReply missing(FakeVersion version, const std::string& uri) {
   if (uri.starts_with("file://")) return download_failure(version, "Local LoRA not found: " + uri);
-  if (!uri.starts_with("hf://") || version == FakeVersion::k0_9) {
+  if (!can_fetch(version, uri) || !uri.starts_with("hf://")) {
     return download_failure(version, fmt::format("LoRA {} not found in any source", uri));
   }
   const std::string repository = uri.substr(5);
@@ -65,11 +70,6 @@ FakeReply missing(FakeVersion version, const std::string& uri) {
   return download_failure(version,
                           fmt::format("resolving Hugging Face repository {} at revision {}",
                                       repository.substr(0, at), revision));
-}
-
-bool can_fetch(FakeVersion version, std::string_view uri) {
-  if (uri.starts_with("hf://")) return version != FakeVersion::k0_9;
-  return uri.starts_with("s3://") || uri.starts_with("file://");
 }
 
 FakeReply refused(std::string_view why, std::size_t column) {

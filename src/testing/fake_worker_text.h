@@ -12,9 +12,9 @@
 
 namespace dynamod::testing {
 
-// The versions between answer as one of these does: 0.8 as 0.9, 1.4 as 1.3, 1.5 as 1.6; 1.0 to 1.2
-// as 1.3 but for hf.
-enum class FakeVersion : std::uint8_t { k0_9, k1_3, k1_6 };
+// The versions between answer as one of these does: 0.8 as 0.9, 1.1 and 1.2 as 1.0, 1.4 as 1.3, 1.5
+// as 1.6.
+enum class FakeVersion : std::uint8_t { k0_9, k1_0, k1_3, k1_6 };
 
 struct FakeReply {
   int status = 200;

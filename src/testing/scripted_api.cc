@@ -56,6 +56,7 @@ struct ScriptedApi::Call {
   std::string subresource;
   std::string content_type;
   std::string manager;
+  std::string client;
   std::vector<std::pair<std::string, std::string>> query;
 
   [[nodiscard]] std::string option(std::string_view key) const { return value_of(query, key); }
@@ -129,6 +130,7 @@ Result<ScriptedApi::Call> ScriptedApi::route(const http::Request& request) const
   call.content_type = request.headers.get("Content-Type");
   call.manager = call.option("fieldManager");
   if (call.manager.empty()) call.manager = default_manager(request);
+  call.client = request.peer;
 
   const bool one = !call.name.second.empty();
   if (request.method == "GET")
@@ -201,7 +203,7 @@ Result<http::Response> ScriptedApi::answer(const Call& call, const std::string& 
   const std::int64_t before = versions_;
   TRY(const ScriptedObject object, write(call, body));
   if (versions_ != before) changed();
-  if (on_write) on_write(call.verb + " " + call.resource, *object);
+  if (on_write) on_write({call.verb + " " + call.resource, call.client, *object});
   return http::json_response(call.verb == "create" ? 201 : 200, encode_json(*object));
 }
 

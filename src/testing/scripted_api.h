@@ -89,8 +89,14 @@ class ScriptedApi final : public http::Handler {
 
   [[nodiscard]] std::size_t watches() const { return watches_.size(); }
 
+  struct Write {
+    std::string verb_and_resource;  // "patch dynamomodels/status"
+    std::string client;             // Request::peer of who wrote it
+    const json::value& object;
+  };
+
   // Sees each write after it is done: invariants of whole-system tests hang here.
-  std::function<void(const std::string& verb_and_resource, const json::value& object)> on_write;
+  std::function<void(const Write& write)> on_write;
 
  private:
   friend class ScriptedWatch;

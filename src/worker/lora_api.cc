@@ -34,7 +34,7 @@ std::optional<std::uint64_t> number_of(const json::object& object, std::string_v
 
 // Key by key twice or more is tolerated, as every worker's own reader does.
 Result<json::object> parse_object(std::string_view body) {
-  TRY(DecodedJson decoded, decode_json_strict(body, kAnswerLimits));
+  TRY(DecodedJson decoded, decode_json_strict(body, kAnswerLimits, JsonMemory::kShortLived));
   if (!decoded.value.is_object()) {
     return fail(Error::Kind::kBadRequest, "the answer is no JSON object");
   }
@@ -52,20 +52,29 @@ std::optional<std::string> name_in(const json::value& item) {
   return std::nullopt;
 }
 
-std::optional<std::set<std::string>> names_of(const json::object& answer) {
+void sort_once_each(std::vector<std::string>& names) {
+  std::ranges::sort(names);
+  names.erase(std::ranges::unique(names).begin(), names.end());
+}
+
+std::optional<std::vector<std::string>> names_of(const json::object& answer) {
   const json::value* loras = answer.if_contains("loras");
   if (loras == nullptr) return std::nullopt;
-  std::set<std::string> names;
+  std::vector<std::string> names;
   if (loras->is_object()) {
-    for (const auto& member : loras->get_object()) names.emplace(member.key());
+    names.reserve(loras->get_object().size());
+    for (const auto& member : loras->get_object()) names.emplace_back(member.key());
+    sort_once_each(names);
     return names;
   }
   if (!loras->is_array()) return std::nullopt;
+  names.reserve(loras->get_array().size());
   for (const json::value& item : loras->get_array()) {
     auto name = name_in(item);
     if (!name) return std::nullopt;  // half a list would look as if adapters were missing
-    names.insert(*std::move(name));
+    names.push_back(*std::move(name));
   }
+  sort_once_each(names);
   return names;
 }
 

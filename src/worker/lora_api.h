@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
 
@@ -44,10 +45,10 @@ struct LoraAnswer {
   std::string message;
   std::string lora_name;
   std::optional<std::uint64_t> lora_id;
-  // Of a list: the names. Stock workers send an object of name to id; arrays of names, or of
-  // objects with "name" or "lora_name", are taken too. Nothing when there is no list of one of
-  // these forms.
-  std::optional<std::set<std::string>> names;
+  // Of a list: the names, sorted, each once. Stock workers send an object of name to id; arrays of
+  // names, or of objects with "name" or "lora_name", are taken too. Nothing when there is no list
+  // of one of these forms.
+  std::optional<std::vector<std::string>> names;
 };
 
 // Error kBadRequest when it is no JSON object.

@@ -53,7 +53,7 @@ Task<ListOutcome> WorkerClient::list(Url worker) {
   http::Request request;
   request.target = kLorasPath;
   Result<Answer> answer = co_await call(worker, std::move(request), limits_.list);
-  std::set<std::string> names;
+  std::vector<std::string> names;
   if (answer && answer->said && answer->said->names) names = std::move(*answer->said->names);
   Outcome outcome = co_await outcome_of(std::move(worker), std::move(question), std::move(answer));
   if (!outcome.ok()) co_return ListOutcome{std::move(outcome), {}};

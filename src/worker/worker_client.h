@@ -5,8 +5,8 @@
 
 #include <chrono>
 #include <optional>
-#include <set>
 #include <string>
+#include <vector>
 
 #include "base/async.h"
 #include "base/url.h"
@@ -17,15 +17,16 @@ namespace dynamod::worker {
 
 struct WorkerLimits {
   Duration load = std::chrono::hours(1);  // adapters of 10 GB over slow links
-  Duration unload =
-      std::chrono::minutes(10);             // 1.6 waits until the last stream with the adapter ends
+  // 1.6 answers when the last stream with the adapter ends. Nothing is lost by asking again: a
+  // worker does one thing at a time for a name, and the second unload finds nothing.
+  Duration unload = std::chrono::minutes(1);
   Duration list = std::chrono::seconds(5);  // /health too
   std::size_t answer_bytes_max = kAnswerSizeMax;
 };
 
 struct ListOutcome {
   std::optional<Outcome> failure;
-  std::set<std::string> names;
+  std::vector<std::string> names;  // sorted, each once
 };
 
 struct HealthOutcome {

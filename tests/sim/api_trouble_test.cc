@@ -90,6 +90,43 @@ TEST_P(ApiTroubleSim, AMinuteOfErrors) {
   EXPECT_EQ(cluster.deletes(), 0u);
 }
 
+// Nothing can be read either: the watches are gone and come back as they can.
+TEST_P(ApiTroubleSim, AMinuteOfErrorsOfReadsToo) {
+  cluster.invariants.patience().spec = 2min;
+  quick_start();
+  std::size_t loads = 2;
+  for (const int status : {429, 500, 503}) {
+    SCOPED_TRACE(status);
+    ScriptedFault fault{.times = 100'000, .status = status};
+    if (status == 429) fault.retry_after_s = 7;
+    cluster.api.add_fault(fault);
+    cluster.api.cut_watches();
+    cluster.run_for(cluster.random_duration(30s));
+    cluster.edit_uri("my-lora", "s3://adapters/v" + std::to_string(status));
+    cluster.nodes.delete_pod(cluster.nodes.living().front()->name);
+    cluster.add_pods(1);
+    cluster.run_for(1min);
+    cluster.api.clear_faults();
+    ASSERT_CONVERGES(90s);
+    loads += 2;
+    EXPECT_EQ(cluster.posts(), loads) << "one for each (worker, source)";
+  }
+}
+
+TEST_P(ApiTroubleSim, AMinuteInWhichEachAnswerIsLate) {
+  cluster.invariants.patience().spec = 1min;
+  quick_start();
+  cluster.api.add_fault({.times = 100'000, .delay = 8s});
+  cluster.edit_uri("my-lora", "s3://adapters/v2");
+  cluster.run_for(cluster.random_duration(30s));
+  cluster.apply_lora("second", {.name = "second", .uri = "s3://adapters/second"});
+  cluster.run_for(30s + cluster.random_duration(30s));
+  cluster.api.clear_faults();
+  ASSERT_CONVERGES(1min);
+  EXPECT_EQ(cluster.posts(), 6u);
+  EXPECT_EQ(cluster.deletes(), 2u);
+}
+
 // The write is done, the answer says it is not.
 TEST_P(ApiTroubleSim, WritesThatWereDoneAllTheSame) {
   cluster.start_operator();
@@ -136,9 +173,11 @@ TEST_P(ApiTroubleSim, DuplicateAndLateEvents) {
 }
 
 TEST_P(ApiTroubleSim, TroubleAtRandomEndsInPeace) {
-  cluster.invariants.patience().spec = 2min;
+  constexpr int kTroubles = 20;
+  constexpr Duration kLongest = 20s;
+  cluster.invariants.patience().spec = kTroubles * kLongest;  // one watch may be cut off in all
   quick_start(3);
-  for (int i = 0; i < 20; ++i) {
+  for (int i = 0; i < kTroubles; ++i) {
     const auto pick = cluster.loop.rng().between(0, 6);
     const int status = cluster.toss() ? 500 : 409;
     if (pick == 0) cluster.api.cut_watches();
@@ -159,7 +198,7 @@ TEST_P(ApiTroubleSim, TroubleAtRandomEndsInPeace) {
     if (deed == 2) cluster.add_pods(1);
     if (deed == 3) cluster.nodes.delete_pod(cluster.nodes.living().front()->name);
     if (deed == 3) cluster.add_pods(1);
-    cluster.run_for(cluster.random_duration(20s));
+    cluster.run_for(cluster.random_duration(kLongest));
     cluster.api.set_stopped(false);
   }
   cluster.api.clear_faults();

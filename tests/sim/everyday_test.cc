@@ -7,7 +7,33 @@ namespace {
 using namespace std::chrono_literals;
 using ::testing::HasSubstr;
 
-class EverydaySim : public SimTest {};
+class EverydaySim : public SimTest {
+ protected:
+  // Two vLLM prefill workers of one graph, of which one has no LoRA handlers, and a worker beside
+  // them.
+  void prefill_is_covered(testing::FakeVersion version) {
+    cluster.start_operator();
+    cluster.apply_lora("my-lora");
+    PodOptions prefill;
+    prefill.labels = {{"nvidia.com/dynamo-component-type", "prefill"},
+                      {"nvidia.com/dynamo-graph-deployment-name", "graph"}};
+    prefill.flavour = WorkerFlavour{.version = version};
+    cluster.nodes.add_pod("prefill-0", prefill);
+    cluster.nodes.add_pod("prefill-1", prefill);
+    cluster.add_pods(1);
+    cluster.nodes.pod("prefill-0").worker->fake().set_state(testing::FakeState::kNoHandlers);
+    ASSERT_TRUE(cluster.run_until(
+        [&] { return cluster.endpoint_reason("my-lora", "prefill-0") == "CoveredByPeer"; }, 30s));
+    ASSERT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 30s));
+    EXPECT_EQ(cluster.model("my-lora")->status.lora_fallback_covered_endpoints, 1);
+    EXPECT_EQ(cluster.condition("my-lora", "EndpointsReady"), "True EndpointsDiscovered");
+    EXPECT_THAT(cluster.endpoint_message("my-lora", "prefill-0"), HasSubstr("prefill-1"));
+    EXPECT_EQ(cluster.posts(), 2u);
+    cluster.nodes.drop_adapter("prefill-1", "my-custom-lora");
+    cluster.run_for(30s);
+    EXPECT_EQ(cluster.endpoint_reason("my-lora", "prefill-0"), "CoveredByPeer");
+  }
+};
 
 TEST_P(EverydaySim, QuickStartLoadsEachWorkerOnceAndThenRests) {
   cluster.start_operator();
@@ -174,25 +200,56 @@ TEST_P(EverydaySim, AWorkerThatStartsSlowlyIsAskedWhenItIsUp) {
   EXPECT_EQ(cluster.posts(), 1u);
 }
 
+// What the worker says for "no handlers" changed with 1.0.
 TEST_P(EverydaySim, APrefillWorkerWithoutLoraIsCoveredByItsSibling) {
+  prefill_is_covered(testing::FakeVersion::k1_6);
+}
+
+TEST_P(EverydaySim, AnOldPrefillWorkerWithoutLoraIsCoveredByItsSibling) {
+  prefill_is_covered(testing::FakeVersion::k0_9);
+}
+
+// The operator hears of it a moment later than it happens.
+TEST_P(EverydaySim, AnotherWorkerBehindTheSameAddressGetsNothingOfTheOldBase) {
   cluster.start_operator();
+  cluster.add_pods(3, loading_for(cluster.random_duration(2s)));
   cluster.apply_lora("my-lora");
-  PodOptions prefill;
-  prefill.labels = {{"nvidia.com/dynamo-component-type", "prefill"},
-                    {"nvidia.com/dynamo-graph-deployment-name", "graph"}};
-  cluster.nodes.add_pod("prefill-0", prefill);
-  cluster.nodes.add_pod("prefill-1", prefill);
-  cluster.add_pods(1);
-  cluster.nodes.pod("prefill-0").worker->fake().set_state(testing::FakeState::kNoHandlers);
-  ASSERT_TRUE(cluster.run_until(
-      [&] { return cluster.endpoint_reason("my-lora", "prefill-0") == "CoveredByPeer"; }, 30s));
-  ASSERT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("my-lora") == "2/3"; }, 30s));
-  EXPECT_EQ(cluster.model("my-lora")->status.lora_fallback_covered_endpoints, 1);
-  EXPECT_EQ(cluster.condition("my-lora", "EndpointsReady"), "True EndpointsDiscovered");
-  EXPECT_THAT(cluster.endpoint_message("my-lora", "prefill-0"), HasSubstr("prefill-1"));
-  cluster.nodes.drop_adapter("prefill-1", "my-custom-lora");
+  cluster.apply_lora("theirs", {.name = "theirs", .uri = "s3://theirs/0", .base = "another/base"});
+  ASSERT_CONVERGES(1min);
+  std::string at_address = "w-1";
+  for (int i = 0; i < 8; ++i) {
+    const bool to_other = i % 2 == 0;
+    const std::string version = std::to_string(i);
+    if (cluster.toss()) cluster.edit_uri("my-lora", "s3://adapters/v" + version);
+    if (cluster.toss()) cluster.edit_uri("theirs", "s3://theirs/" + version);
+    if (cluster.toss()) cluster.nodes.forget_adapters(at_address);
+    cluster.run_for(cluster.random_duration(12s));
+    PodOptions options = loading_for(cluster.random_duration(2s));
+    if (to_other) options.base = "another/base";
+    const std::string next = (to_other ? "other-" : "again-") + version;
+    cluster.nodes.swap_pod(at_address, next, options);
+    at_address = next;
+  }
+  ASSERT_CONVERGES(1min);
+}
+
+TEST_P(EverydaySim, AnAddressThatIsNotThePodsIsNeverCalledAndWarnedOf) {
+  testing::FakeWorker stranger(cluster.loop.executor(), cluster.loop);
+  cluster.net.listen("10.9.9.9:9090", stranger);
+  quick_start();
+  cluster.nodes.misplace("w-0", "10.9.9.9");
+  cluster.run_for(2s);
+  cluster.nodes.forget_adapters("w-0");
   cluster.run_for(30s);
-  EXPECT_EQ(cluster.endpoint_reason("my-lora", "prefill-0"), "CoveredByPeer");
+  ASSERT_CONVERGES(10s);
+  EXPECT_EQ(cluster.ready_of_total("my-lora"), "2/2");
+  EXPECT_TRUE(cluster.has_event("w-0", "EndpointIgnored"));
+  EXPECT_FALSE(cluster.has_event("w-1", "EndpointIgnored"));
+  EXPECT_EQ(cluster.lines_with("the address 10.9.9.9, which is not the pod's"), 1u);
+  EXPECT_EQ(cluster.net.calls("10.9.9.9:9090"), 0u);
+  EXPECT_EQ(cluster.posts(), 3u);
+  cluster.net.close("10.9.9.9:9090");
+  cluster.loop.await(stranger.stop());
 }
 
 DYNAMOD_SIM_WORKLOAD(EverydaySim);

@@ -93,19 +93,9 @@ void Invariants::check_load(const PlayedPod& pod, const WorkerAsk& ask) {
   if (!is_wanted)
     add(fmt::format("{} asks {} to load {} from {}, which no model wants", ask.client, pod.name,
                     ask.name, ask.uri));
-  const std::string key = fmt::format("{}/{}/{}", pod.uid, pod.restarts, ask.name);
   const auto there = pod.adapters().find(ask.name);
-  const bool is_there = there != pod.adapters().end() && there->second == ask.uri;
-  if (!is_there) {
-    held_.erase(key);
-    return;
-  }
-  const auto [place, is_new] = held_.try_emplace(key, ask.uri, clock_.now());
-  if (is_new || place->second.first != ask.uri) {
-    place->second = {ask.uri, clock_.now()};
-    return;
-  }
-  const bool is_settled = !is_recent(place->second.second, patience_.worker) &&
+  if (there == pod.adapters().end() || there->second != ask.uri) return;
+  const bool is_settled = !is_recent(*pod.worker->fake().held_since(ask.name), patience_.worker) &&
                           !is_recent(pod.disturbed_at, patience_.worker);
   if (is_settled && !rolls) {
     add(fmt::format("{} asks {} again to load {} from {}, which is there", ask.client, pod.name,
@@ -115,6 +105,15 @@ void Invariants::check_load(const PlayedPod& pod, const WorkerAsk& ask) {
 
 void Invariants::check_unload(const PlayedPod& pod, const WorkerAsk& ask) {
   if (owes(api_, pod, ask.name)) return;
+  const bool is_ours = std::ranges::any_of(wants_, [&](const auto& entry) {
+    return std::ranges::any_of(entry.second, [&](const Want& want) {
+      return want.name == ask.name && want.base == pod.base;
+    });
+  });
+  if (!is_ours) {
+    add(fmt::format("{} unloads {} from {}, where no model ever wanted it", ask.client, ask.name,
+                    pod.name));
+  }
   for (const auto& [key, wants] : wants_) {
     const Want& want = wants.back();
     if (want.deleting || want.name != ask.name || want.base != pod.base) continue;

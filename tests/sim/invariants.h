@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "kinds/dynamo_model.h"
@@ -32,7 +33,8 @@ class Invariants {
   void note_spec(const std::string& object);
 
   // A load is asked for only where a model wants it and it is not there; never twice at once by one
-  // process. An unload only for what no model wants, or in a roll of its source.
+  // process. An unload only for what models brought there and none wants, or in a roll of its
+  // source.
   void check_ask(const PlayedPod& pod, const WorkerAsk& ask);
   // An endpoint that is called ready holds the adapter, from the source of the generation that the
   // status is about.
@@ -40,6 +42,11 @@ class Invariants {
   void add(std::string violation);
 
   [[nodiscard]] const std::vector<std::string>& violations() const { return violations_; }
+
+  // For tests of the rules themselves.
+  [[nodiscard]] std::vector<std::string> take_violations() {
+    return std::exchange(violations_, {});
+  }
 
  private:
   struct Want {
@@ -64,8 +71,6 @@ class Invariants {
   const testing::ScriptedApi& api_;
   Patience patience_;
   std::map<std::string, Wants> wants_;  // by "<object>/<uid>"
-  std::map<std::string, std::pair<std::string, SteadyTime>>
-      held_;  // "<pod uid>/<restarts>/<name>": uri, since
   std::vector<std::string> violations_;
 };
 

@@ -1,10 +1,14 @@
-// Two operators: one acts. The invariants see each call of the one that does not.
+// Two operators: one acts. The invariants see each worker call and each write of the one that does
+// not.
 #include "sim/sim_test.h"
 
 namespace dynamod::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using Fault = testing::SimFault::Kind;
 
 class LeadersSim : public SimTest {
@@ -30,6 +34,36 @@ class LeadersSim : public SimTest {
     if (kind != Fault::kNone) cluster.net.break_connections(kApiAddress);
   }
 };
+
+// The checker itself: a write or a worker call of a process that does not lead is seen.
+TEST_P(LeadersSim, WhatTheOtherOneDoesIsNoticed) {
+  start_two();
+  SimOperator* other = cluster.operators()[leader() == cluster.operators()[0] ? 1 : 0];
+  const auto voice = cluster.net.client(other->name());
+  const auto send = [&](const std::string& address, const std::string& method,
+                        const std::string& target, const char* type, const char* body) {
+    const auto place = split_host_port(address);
+    http::Request request;
+    request.method = method;
+    request.target = target;
+    request.headers.set("Content-Type", type);
+    request.body = http::text_body(body);
+    const Url url{.scheme = "http", .host = place->first, .port = place->second, .target = "/"};
+    return cluster.loop.await(voice->send(url, std::move(request), {}));
+  };
+  const auto written =
+      send(kApiAddress, "PATCH", "/apis/nvidia.com/v1alpha1/namespaces/prod/dynamomodels/my-lora",
+           "application/merge-patch+json", R"({"metadata":{"labels":{"a":"b"}}})");
+  ASSERT_TRUE(written && written->status == 200);
+  EXPECT_THAT(cluster.invariants.take_violations(),
+              ElementsAre(HasSubstr(other->name() + ":0 writes (patch dynamomodels)")));
+  const auto asked =
+      send(cluster.nodes.pod("w-0").address(), "POST", "/v1/loras", "application/json",
+           R"({"lora_name":"my-custom-lora","source":{"uri":"s3://adapters/my-custom-lora"}})");
+  ASSERT_TRUE(asked);
+  EXPECT_THAT(cluster.invariants.take_violations(),
+              Contains(HasSubstr(other->name() + ":0 calls a worker")));
+}
 
 TEST_P(LeadersSim, OneActs) {
   start_two();

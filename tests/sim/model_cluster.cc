@@ -22,6 +22,24 @@ const kinds::ModelEndpoint* find_endpoint(const std::optional<DynamoModel>& mode
   return found == model->status.endpoints.end() ? nullptr : &*found;
 }
 
+// Every version that answers in its own way, one for each seed; every seventh seed has them all.
+std::vector<WorkerFlavour> flavours_of(std::uint64_t seed) {
+  using enum testing::FakeVersion;
+  using Abandoned = testing::FakeWorkerOptions::Abandoned;
+  using Repeated = testing::FakeWorkerOptions::Repeated;
+  const std::vector<WorkerFlavour> all = {
+      {.version = k1_6},
+      {.version = k0_9},
+      {.version = k1_0},
+      {.version = k1_3},
+      {.version = k1_3, .abandoned = Abandoned::kStops},
+      {.version = k1_6, .repeated = Repeated::kSwaps},
+  };
+  const std::uint64_t place = seed % (all.size() + 1);
+  if (place == 0) return all;
+  return {all[place - 1]};
+}
+
 std::string list_text(const std::map<std::string, std::string>& adapters) {
   std::string text;
   for (const auto& [name, uri] : adapters) text += (text.empty() ? "" : ", ") + name + "=" + uri;
@@ -46,9 +64,8 @@ ModelCluster::ModelCluster(std::uint64_t seed)
              .version = "v1alpha1",
              .plural = "dynamomodels",
              .kind = "DynamoModel"});
-  api.on_write = [this](const std::string& what, const json::value& object) {
-    on_write(what, object);
-  };
+  api.on_write = [this](const testing::ScriptedApi::Write& write) { on_write(write); };
+  nodes.use_flavours(flavours_of(seed));
   net.listen(kApiAddress, api);
   net.set_latency(kApiAddress, std::chrono::milliseconds(loop.rng().between(0, kApiLatencyMaxMs)));
 }
@@ -71,6 +88,7 @@ void ModelCluster::stop_operator() {
 }
 
 void ModelCluster::kill_operator() {
+  note("kill " + op().name());
   op().kill();
 }
 
@@ -83,17 +101,36 @@ std::vector<SimOperator*> ModelCluster::operators() const {
 void ModelCluster::on_ask(const PlayedPod& pod, const WorkerAsk& ask) {
   posts_ += ask.method == "POST" ? 1 : 0;
   deletes_ += ask.method == "DELETE" ? 1 : 0;
+  note(fmt::format("{} asks {}: {} {} {}", ask.client, pod.name, ask.method, ask.name, ask.uri));
   invariants.check_ask(pod, ask);
-  for (const auto& one : operators_) {
-    if (one->acting() && one->name() + ":0" != ask.client) {
-      invariants.add(fmt::format("{} calls a worker while {} leads", ask.client, one->name()));
-    }
-  }
+  if (const auto leader = who_leads_instead_of(ask.client); !leader.empty())
+    invariants.add(fmt::format("{} calls a worker while {} leads", ask.client, leader));
 }
 
-void ModelCluster::on_write(const std::string& what, const json::value& object) {
-  if (what == "patch dynamomodels/status") invariants.check_status(object, nodes);
+// Leases are how they agree on who leads: all write them.
+void ModelCluster::on_write(const testing::ScriptedApi::Write& write) {
+  const std::string& what = write.verb_and_resource;
+  const auto leader = who_leads_instead_of(write.client);
+  if (!leader.empty() && !what.ends_with(" leases")) {
+    invariants.add(fmt::format("{} writes ({}) while {} leads", write.client, what, leader));
+  }
+  if (what == "patch dynamomodels/status") invariants.check_status(write.object, nodes);
   if (what.ends_with(" services")) nodes.services_changed();
+}
+
+// "" when this client leads itself.
+std::string ModelCluster::who_leads_instead_of(const std::string& client) const {
+  std::string leader = "nobody";
+  for (const auto& one : operators_) {
+    if (!one->acting()) continue;
+    if (one->name() + ":0" == client) return "";
+    leader = one->name();
+  }
+  return leader;
+}
+
+void ModelCluster::note(const std::string& deed) {
+  log_.info(deed);
 }
 
 void ModelCluster::apply_lora(const std::string& object, const LoraSpec& spec) {
@@ -105,11 +142,13 @@ void ModelCluster::apply_lora(const std::string& object, const LoraSpec& spec) {
                             {"baseModelName", spec.base},
                             {"modelType", "lora"},
                             {"source", json::object{{"uri", spec.uri}}}}}};
+  note(fmt::format("apply {}: {} from {}", object, spec.name, spec.uri));
   api.put(document);
   invariants.note_spec(object);
 }
 
 void ModelCluster::patch_spec(const std::string& object, json::object spec) {
+  note(fmt::format("patch {}: {}", object, encode_json(spec)));
   api.patch("dynamomodels", kNamespace, object, json::object{{"spec", std::move(spec)}});
   invariants.note_spec(object);
 }
@@ -123,6 +162,7 @@ void ModelCluster::rename(const std::string& object, const std::string& model_na
 }
 
 void ModelCluster::delete_model(const std::string& object) {
+  note("delete " + object);
   api.remove("dynamomodels", kNamespace, object);
   invariants.note_spec(object);
 }

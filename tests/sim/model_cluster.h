@@ -105,14 +105,16 @@ class ModelCluster {
 
   [[nodiscard]] bool toss() { return loop.rng().between(0, 1) == 1; }
 
-  // The last lines of the operators' logs.
+  // The last lines of the operators' logs, with what users did and workers were asked between them.
   [[nodiscard]] const std::deque<std::string>& lines() const { return lines_; }
 
  private:
   [[nodiscard]] std::string pod_difference(const PlayedPod& pod) const;
   [[nodiscard]] std::string model_difference(const kinds::DynamoModel& model) const;
   void on_ask(const PlayedPod& pod, const WorkerAsk& ask);
-  void on_write(const std::string& what, const json::value& object);
+  void on_write(const testing::ScriptedApi::Write& write);
+  [[nodiscard]] std::string who_leads_instead_of(const std::string& client) const;
+  void note(const std::string& deed);
   void patch_spec(const std::string& object, json::object spec);
 
   std::deque<std::string> lines_;

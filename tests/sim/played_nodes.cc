@@ -45,20 +45,6 @@ bool selects(const json::object& selector, const json::value& pod) {
   });
 }
 
-json::object slice_endpoint(const json::value& pod) {
-  const bool terminating = find_json(pod, "metadata.deletionTimestamp") != nullptr;
-  const bool ready = string_at(pod, "status.conditions[1].status") == "True";
-  json::array addresses;
-  addresses.emplace_back(string_at(pod, "status.podIP"));
-  return {
-      {"addresses", addresses},
-      {"conditions", json::object{{"ready", ready && !terminating}, {"terminating", terminating}}},
-      {"targetRef", json::object{{"kind", "Pod"},
-                                 {"namespace", string_at(pod, "metadata.namespace")},
-                                 {"name", string_at(pod, "metadata.name")},
-                                 {"uid", string_at(pod, "metadata.uid")}}}};
-}
-
 }  // namespace
 
 Task<> PlayedNodes::stop() {
@@ -101,6 +87,11 @@ PlayedPod& PlayedNodes::add_pod(const std::string& name, PodOptions options) {
   pod->ip = free_address();
   pod->readiness = options.readiness;
   pod->disturbed_at = loop_.now();
+  const WorkerFlavour flavour =
+      options.flavour.value_or(flavours_[pods_made_++ % flavours_.size()]);
+  options.worker.version = flavour.version;
+  options.worker.abandoned = flavour.abandoned;
+  options.worker.repeated = flavour.repeated;
   auto* raw = pod.get();
   auto on_ask = [this, raw](const WorkerAsk& ask) { on_ask_(*raw, ask); };
   pod->worker = std::make_unique<WatchedWorker>(loop_.executor(), loop_, std::move(options.worker),
@@ -180,6 +171,21 @@ void PlayedNodes::bury(const std::string& name) {
   services_changed();
 }
 
+PlayedPod& PlayedNodes::swap_pod(const std::string& old_name, const std::string& name,
+                                 PodOptions options) {
+  const std::string address = pod(old_name).ip;
+  api_.remove("pods", kNamespace, old_name);
+  bury(old_name);
+  PlayedPod& made = add_pod(name, std::move(options));
+  DYN_ASSERT(made.ip == address);  // the lowest that is free
+  return made;
+}
+
+void PlayedNodes::misplace(const std::string& name, const std::string& address) {
+  misplaced_[name] = address;
+  services_changed();
+}
+
 void PlayedNodes::drop_adapter(const std::string& name, const std::string& adapter) {
   pod(name).disturbed_at = loop_.now();
   pod(name).worker->fake().drop(adapter);
@@ -219,6 +225,22 @@ void PlayedNodes::sync_slices() {
     if (std::ranges::find(kept, name) == kept.end())
       api_.remove("endpointslices", kNamespace, name);
   }
+}
+
+json::object PlayedNodes::slice_endpoint(const json::value& pod) const {
+  const bool terminating = find_json(pod, "metadata.deletionTimestamp") != nullptr;
+  const bool ready = string_at(pod, "status.conditions[1].status") == "True";
+  const auto misplaced = misplaced_.find(string_at(pod, "metadata.name"));
+  json::array addresses;
+  addresses.emplace_back(misplaced == misplaced_.end() ? string_at(pod, "status.podIP")
+                                                       : misplaced->second);
+  return {
+      {"addresses", addresses},
+      {"conditions", json::object{{"ready", ready && !terminating}, {"terminating", terminating}}},
+      {"targetRef", json::object{{"kind", "Pod"},
+                                 {"namespace", string_at(pod, "metadata.namespace")},
+                                 {"name", string_at(pod, "metadata.name")},
+                                 {"uid", string_at(pod, "metadata.uid")}}}};
 }
 
 void PlayedNodes::write_slices(const json::value& service, std::vector<std::string>& kept) {

@@ -22,12 +22,20 @@ inline constexpr const char* kBase = "Qwen/Qwen3-0.6B";
 
 enum class Readiness : std::uint8_t { kReady, kContainersReady, kNotReady };
 
+// What workers differ in by their version and settings.
+struct WorkerFlavour {
+  testing::FakeVersion version = testing::FakeVersion::k1_6;
+  testing::FakeWorkerOptions::Abandoned abandoned = testing::FakeWorkerOptions::Abandoned::kGoesOn;
+  testing::FakeWorkerOptions::Repeated repeated = testing::FakeWorkerOptions::Repeated::kKeeps;
+};
+
 struct PodOptions {
   std::string base = kBase;
   Readiness readiness = Readiness::kReady;
   std::map<std::string, std::string> labels = {};
   std::vector<std::string> command = {"python3", "-m", "dynamo.vllm"};
-  testing::FakeWorkerOptions worker = {};
+  testing::FakeWorkerOptions worker = {};     // its flavour is that of the nodes
+  std::optional<WorkerFlavour> flavour = {};  // nothing: the nodes' own
 };
 
 // Workers that take so long for each load.
@@ -65,6 +73,9 @@ class PlayedNodes {
 
   Task<> stop();
 
+  // Workers to come take these in turn.
+  void use_flavours(std::vector<WorkerFlavour> flavours) { flavours_ = std::move(flavours); }
+
   // A pod with a running worker; it takes the lowest address that is free.
   PlayedPod& add_pod(const std::string& name, PodOptions options = {});
   void set_readiness(const std::string& name, Readiness readiness);
@@ -76,6 +87,13 @@ class PlayedNodes {
   void forget_adapters(const std::string& name);
   // Terminating for `grace`, in which the worker still answers; then gone, and its address is free.
   void delete_pod(const std::string& name, Duration grace = std::chrono::seconds(2));
+
+  // The pod is gone without a goodbye, and in the same moment a new pod with another worker answers
+  // at its address.
+  PlayedPod& swap_pod(const std::string& old_name, const std::string& name, PodOptions options);
+
+  // EndpointSlices give the pod this address from now on, whatever its own is.
+  void misplace(const std::string& name, const std::string& address);
 
   // An adapter that somebody unloads by hand, or loads.
   void drop_adapter(const std::string& pod, const std::string& name);
@@ -98,11 +116,15 @@ class PlayedNodes {
   void sync_slices();
   void write_slices(const json::value& service, std::vector<std::string>& kept);
   [[nodiscard]] std::string free_address() const;
+  [[nodiscard]] json::object slice_endpoint(const json::value& pod) const;
 
   testing::SimLoop& loop_;
   testing::ScriptedApi& api_;
   testing::SimNet& net_;
   OnAsk on_ask_;
+  std::vector<WorkerFlavour> flavours_ = {WorkerFlavour{}};
+  std::size_t pods_made_ = 0;
+  std::map<std::string, std::string> misplaced_;  // pod name to the address that slices give it
   std::map<std::string, PodPtr> pods_;
   std::vector<PodPtr> buried_;  // their workers' coroutines may still run
 };

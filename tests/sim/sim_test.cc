@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::uint64_t kFewSeeds =
     2;  // of every build: about a minute each; more by the environment
-constexpr std::size_t kLinesShown = 60;
+constexpr std::size_t kLinesShown = 60;  // DYNAMOD_SIM_LINES changes it
 
 std::uint64_t number_from_env(const char* name, std::uint64_t otherwise) {
   const std::string text(Env::of_process().get(name));
@@ -44,7 +44,8 @@ void SimTest::TearDown() {
   std::cerr << fmt::format("To run it again: DYNAMOD_SIM_SEED={} sim_test --gtest_filter='{}.{}'\n",
                            GetParam(), test->test_suite_name(), test->name());
   const auto& lines = cluster.lines();
-  const std::size_t first = lines.size() > kLinesShown ? lines.size() - kLinesShown : 0;
+  const std::size_t shown = number_from_env("DYNAMOD_SIM_LINES", kLinesShown);
+  const std::size_t first = lines.size() > shown ? lines.size() - shown : 0;
   for (std::size_t i = first; i < lines.size(); ++i) std::cerr << "  " << lines[i] << "\n";
 }
 

@@ -6,6 +6,7 @@ namespace dynamod::sim {
 namespace {
 
 using namespace std::chrono_literals;
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using Fault = testing::SimFault::Kind;
 
@@ -121,6 +122,35 @@ TEST_P(WorkerTroubleSim, AFailedLoadIsRetriedEveryThirtySeconds) {
   EXPECT_TRUE(cluster.has_event("my-lora", "PartialEndpointFailure"));
   cluster.nodes.pod("w-0").worker->fake().set_source("s3://adapters/my-custom-lora", {});
   ASSERT_CONVERGES(40s);
+}
+
+// Nothing is evicted to make room; the next try after room appeared finds it.
+TEST_P(WorkerTroubleSim, AFullWorkerSaysSoAndTakesTheAdapterWhenRoomAppears) {
+  cluster.start_operator();
+  PodOptions small;
+  small.worker.adapters_max = 1;
+  cluster.add_pods(1, small);
+  cluster.add_pods(1);
+  cluster.apply_lora("my-lora");
+  ASSERT_CONVERGES(10s);
+  cluster.apply_lora("second", {.name = "second", .uri = "s3://adapters/second"});
+  ASSERT_TRUE(cluster.run_until(
+      [&] { return cluster.endpoint_reason("second", "w-0") == "CapacityExceeded"; }, 10s));
+  EXPECT_THAT(cluster.endpoint_message("second", "w-0"),
+              AllOf(HasSubstr("at most 1 adapter(s)"), HasSubstr("with a higher limit")));
+  EXPECT_TRUE(cluster.run_until([&] { return cluster.ready_of_total("second") == "1/2"; }, 5s));
+  EXPECT_EQ(cluster.condition("second", "EndpointsReady"), "False NotReady");
+  EXPECT_THAT(cluster.message("second", "EndpointsReady"), HasSubstr("w-0: CapacityExceeded"));
+  cluster.run_for(2min + cluster.random_duration(1min));
+  EXPECT_EQ(cluster.ready_of_total("my-lora"), "2/2");
+  EXPECT_EQ(cluster.deletes(), 0u);
+  const std::size_t tries = cluster.nodes.pod("w-0").worker->fake().count("POST", "second");
+  EXPECT_GE(tries, 4u);
+  EXPECT_LE(tries, 7u) << "one try in 30 s";
+
+  cluster.delete_model("my-lora");
+  ASSERT_CONVERGES(40s);
+  EXPECT_EQ(cluster.ready_of_total("second"), "2/2");
 }
 
 // Twenty workers that hang delay nobody.

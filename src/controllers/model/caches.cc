@@ -32,6 +32,10 @@ std::string base_key(const kinds::DynamoModel& model) {
   return base_key(model.metadata.ns, lora::base_model_hash(model.spec.base_model_name));
 }
 
+std::string lora_base_key(const kinds::DynamoModel& model) {
+  return model.spec.model_type == kinds::ModelType::kLora ? base_key(model) : "";
+}
+
 std::string base_key(const kube::ObjectMeta& labelled) {
   const std::string hash(labelled.label(std::string(kinds::kBaseModelHashLabel)));
   return hash.empty() ? "" : base_key(labelled.ns, hash);
@@ -68,6 +72,10 @@ Caches::Caches(runtime::InformerServices all, const std::string& name_space)
       services(all, labelled(name_space)) {
   models.add_index(kByBase,
                    [](const kinds::DynamoModel& model) { return std::vector{base_key(model)}; });
+  models.add_index(kLorasByBase, [](const kinds::DynamoModel& model) {
+    std::string base = lora_base_key(model);
+    return base.empty() ? std::vector<std::string>{} : std::vector{std::move(base)};
+  });
   models.add_index(kByName, [](const kinds::DynamoModel& model) {
     const bool is_lora = model.spec.model_type == kinds::ModelType::kLora;
     return is_lora ? std::vector{model.metadata.ns + "/" + model.spec.model_name}

@@ -15,6 +15,8 @@ namespace dynamod::controllers::model {
 
 // Values: "<namespace>/<base model hash>".
 inline constexpr const char* kByBase = "base";
+// Values: as kByBase, of loras alone.
+inline constexpr const char* kLorasByBase = "loras";
 // Values: "<namespace>/<modelName>" of loras.
 inline constexpr const char* kByName = "name";
 // Values: "<namespace>/<base model hash>/<slug>", for the wanted name of a lora and for every name
@@ -23,6 +25,8 @@ inline constexpr const char* kBySlug = "slug";
 
 [[nodiscard]] std::string base_key(const std::string& name_space, const std::string& hash);
 [[nodiscard]] std::string base_key(const kinds::DynamoModel& model);
+// base_key() of a lora; "" for models of which nothing is loaded.
+[[nodiscard]] std::string lora_base_key(const kinds::DynamoModel& model);
 // By the label; "" when the object has none.
 [[nodiscard]] std::string base_key(const kube::ObjectMeta& labelled);
 [[nodiscard]] std::string slug_key(const std::string& base, const std::string& name);

@@ -36,7 +36,7 @@ Loaded what_is_loaded(const Wanted& wanted, const EndpointView& endpoint,
   if (!adapter.listed) return Loaded::kNo;
   if (adapter.source)
     return *adapter.source == wanted.applied.source ? Loaded::kWanted : Loaded::kOther;
-  if (adapter.owed) return Loaded::kOther;
+  if (adapter.owed || adapter.unload_may_run) return Loaded::kOther;
   if (!wanted.applied.from || status_says_wanted(wanted, endpoint, model)) return Loaded::kWanted;
   return Loaded::kOther;
 }
@@ -78,6 +78,9 @@ Verdict judge_listed(Loaded loaded, const EndpointView& endpoint, const AdapterV
     verdict.reason = adapter.failed->failure.reason;
     verdict.message = adapter.failed->failure.message;
     verdict.not_before = adapter.failed->retry_at;
+  } else if (adapter.unload_may_run) {
+    verdict.message =
+        "an unload that was sent got no answer and may still happen; it is sent again";
   }
   return verdict;
 }
@@ -98,8 +101,10 @@ Verdict judge_endpoint(const Wanted& wanted, const EndpointView& endpoint,
   }
   const AdapterView& adapter = endpoint.adapter(wanted.name);
   const Loaded loaded = what_is_loaded(wanted, endpoint, model);
+  // An unload that waits for the requests that use the adapter is no failure of the new source.
   const bool failed_now = adapter.failed && adapter.failed->source == wanted.applied.source &&
-                          adapter.failed->failure.reason != EndpointReason::kUnreachable;
+                          adapter.failed->failure.reason != EndpointReason::kUnreachable &&
+                          !adapter.unload_may_run;
   Verdict verdict;
   if (adapter.running) {
     verdict = judge_running(*adapter.running, loaded);

@@ -71,8 +71,16 @@ ModelController::ModelPtr ModelController::current(const kube::ObjectKey& key) {
   if (known == memory_.end()) return model;
   Memory& memory = known->second;
   if (memory.newest && memory.newest->metadata.uid != model->metadata.uid) memory = Memory{};
-  if (memory.newest && is_newer(*memory.newest, *model)) model = memory.newest;
-  if (!memory.written || model->status == *memory.written) return model;
+  if (memory.newest && is_newer(*memory.newest, *model)) {
+    model = memory.newest;
+  } else {
+    memory.newest = nullptr;
+  }
+  if (!memory.written) return model;
+  if (model->status == *memory.written) {
+    if (!memory.newest) memory.written.reset();
+    return model;
+  }
   auto merged = std::make_shared<DynamoModel>(*model);
   merged->status = *memory.written;
   return merged;

@@ -60,8 +60,9 @@ class ModelController final : public runtime::Reconciler {
 
   // What is remembered of an object between looks; nothing that could not be lost.
   struct Memory {
-    ModelPtr newest;  // as our last write returned it: the cache may be behind
-    std::optional<kinds::DynamoModelStatus> written;  // whole, also where an older CRD prunes it
+    ModelPtr newest;  // as our last write returned it, until the cache has it
+    // As our last write meant it, until the cache has it: where an older CRD prunes it, for good.
+    std::optional<kinds::DynamoModelStatus> written;
     std::optional<SteadyTime> written_at;
     std::optional<Announced> announced;
   };

@@ -113,12 +113,16 @@ void ModelOperator::model_changed(const ModelPtr& before, const ModelPtr& now) {
     for (const std::string& slug : slugs_before) wake_slug(slug);
     for (const std::string& slug : slugs_now) wake_slug(slug);
   }
-  if (before && now && before->spec.base_model_name == now->spec.base_model_name) return;
+  if (before && now && before->spec.base_model_name == now->spec.base_model_name &&
+      before->spec.model_type == now->spec.model_type)
+    return;
   for (const ModelPtr& side : {before, now}) {
     if (!side) continue;
     const std::string hash = lora::base_model_hash(side->spec.base_model_name);
     model_services_.queue().add({side->metadata.ns, hash});
-    if (started_) sync_base(base_key(*side));
+    // Only the first lora of a base, and the end of the last one, concern its workers.
+    const std::string base = base_key(*side);
+    if (started_ && caches_.models.count(kLorasByBase, base) <= 1) sync_base(base);
   }
 }
 
@@ -160,10 +164,7 @@ void ModelOperator::wake_base(const std::string& base) {
 
 // Workers are polled while a lora wants something of their base model, or while they owe something.
 void ModelOperator::sync_base(const std::string& base) {
-  const auto models = caches_.models.by_index(kByBase, base);
-  const bool wanted = std::ranges::any_of(models, [](const ModelPtr& model) {
-    return model->spec.model_type == kinds::ModelType::kLora;
-  });
+  const bool wanted = caches_.models.count(kLorasByBase, base) > 0;
   for (const PodPtr& pod : caches_.pods.by_index(kByBase, base)) {
     if (wanted || !debts_of(*pod).empty()) {
       pool_.set(identify(*pod, options_.observe.worker_port));

@@ -80,20 +80,24 @@ void plan_roll(const ModelWorld& world, ModelPlan& plan, std::vector<std::size_t
       roll.paused = endpoint.pod_name + ": " + std::string(to_string(verdict.reason)) + ": " +
                     verdict.message;
     }
-    const auto& running = endpoint.adapter(world.model->spec.model_name).running;
-    if (running && running->task == AdapterTask::kReload) ++in_progress;
+    const AdapterView& adapter = endpoint.adapter(world.model->spec.model_name);
+    const auto& running = adapter.running;
+    const bool reloads = running && running->task == AdapterTask::kReload;
+    if (reloads || (!running && adapter.unload_may_run)) ++in_progress;
     const bool loads_now = verdict.step == Step::kLoad && !verdict.not_before;
     if (loads_now || (running && running->task == AdapterTask::kLoad)) others_first = true;
   }
   const std::size_t budget = std::max<std::size_t>(1, roll.total / kRollDivisor);
   for (const std::size_t i : candidates) {
-    const bool is_retry = plan.verdicts[i].failed;
-    if (is_retry && plan.verdicts[i].not_before > now) continue;
+    if (plan.verdicts[i].not_before > now) continue;
+    const EndpointView& endpoint = world.endpoints[i];
+    const bool is_begun = endpoint.adapter(world.model->spec.model_name).unload_may_run;
+    const bool is_retry = plan.verdicts[i].failed || is_begun;
     if (!is_retry && (roll.paused || others_first || in_progress >= budget)) continue;
-    ++in_progress;
+    if (!is_begun) ++in_progress;
     const std::string& uri = world.model->spec.source->uri;
-    plan.actions.push_back({world.endpoints[i].pod_uid, AdapterTask::kReload,
-                            world.model->spec.model_name, uri, source_hash(uri)});
+    plan.actions.push_back({endpoint.pod_uid, AdapterTask::kReload, world.model->spec.model_name,
+                            uri, source_hash(uri)});
   }
   plan.roll = std::move(roll);
 }

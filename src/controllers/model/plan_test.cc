@@ -11,6 +11,7 @@ namespace {
 
 using lora::EndpointReason;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 using namespace std::chrono_literals;
@@ -226,6 +227,43 @@ TEST(PlanModel, ANewSourceReplacesAPausedRoll) {
                                kPlanTime);
   EXPECT_THAT(plan.actions, ElementsAre(load("w-0", "x", "s3://b/third")));
   EXPECT_EQ(plan.write_applied->from, source_hash(kNew));
+}
+
+// An unload that waits for the requests that use the adapter: it is sent again, and is no failure.
+TEST(PlanModel, AnUnansweredUnloadHoldsItsShareOfARollWithoutPausingIt) {
+  std::vector<EndpointBuilder> workers;
+  for (int i = 0; i < 8; ++i) workers.push_back(worker("w-" + std::to_string(i)).lists("x", kOld));
+  workers[0] = worker("w-0")
+                   .lists("x")
+                   .failed(AdapterTask::kReload, "x", kNew, EndpointReason::kTimeout, 20s)
+                   .with([](auto& w) { w.adapters["x"].unload_may_run = true; });
+  const auto plan = plan_model(rolling_world(workers), kPlanTime);
+  EXPECT_THAT(plan.actions, ElementsAre(reload("w-1", "x", kNew)));
+  EXPECT_FALSE(plan.roll->paused);
+  EXPECT_EQ(plan.recheck_at, kNow + 20s);
+
+  const PlanTime later{kNow + 20s, kWall + 20s};
+  EXPECT_THAT(plan_model(rolling_world(workers), later).actions,
+              ElementsAre(reload("w-0", "x", kNew), reload("w-1", "x", kNew)));
+}
+
+TEST(PlanModel, AReloadThatDidNotReachTheWorkerWaitsForItsRetry) {
+  const auto refused = worker("w-0").lists("x", kOld).failed(AdapterTask::kReload, "x", kNew,
+                                                             EndpointReason::kUnreachable, 1s);
+  const auto plan = plan_model(rolling_world({refused}), kPlanTime);
+  EXPECT_THAT(plan.actions, IsEmpty());
+  EXPECT_EQ(plan.recheck_at, kNow + 1s);
+}
+
+// It may go at any moment: renamed away and back while the worker did not answer the unload.
+TEST(PlanModel, WhatAnUnansweredUnloadMayTakeIsNotReadyAndIsLoadedAfresh) {
+  const auto model = lora("x");
+  const auto drained =
+      worker("w-0").lists("x").with([](auto& w) { w.adapters["x"].unload_may_run = true; });
+  const auto plan = plan_model(world_of(model, applied_for(model), {drained}), kPlanTime);
+  EXPECT_FALSE(plan.verdicts[0].ready);
+  EXPECT_THAT(plan.verdicts[0].message, HasSubstr("may still happen"));
+  EXPECT_THAT(plan.actions, ElementsAre(reload("w-0", "x", "s3://b/x")));
 }
 
 TEST(PlanModel, UnreachablePodsNeitherCountNorBlockARoll) {

@@ -33,22 +33,28 @@ std::string first_unready(const std::vector<ModelEndpoint>& endpoints) {
   return text;
 }
 
-std::string shown_source(const ModelWorld& world, const EndpointView& view,
-                         const Verdict& verdict) {
-  if (!world.model->spec.source || verdict.loaded == Loaded::kNo) return "";
-  const std::string wanted = source_text(world.model->spec.source->uri);
-  if (verdict.loaded == Loaded::kWanted) return wanted;
-  // Another source: what the last status said of this incarnation, unless that would claim the new
-  // one.
-  for (const ModelEndpoint& seen : world.model->status.endpoints) {
-    const bool same = seen.pod_uid == view.pod_uid && seen.container_id == view.container_id;
-    if (same && seen.source != wanted) return seen.source;
-  }
-  return "";
+// What the last status said of the pod. Both are sorted by pod name: mostly it is at the same
+// place.
+const ModelEndpoint* seen_before(const ModelWorld& world, const EndpointView& view,
+                                 std::size_t place) {
+  const auto& seen = world.model->status.endpoints;
+  if (place < seen.size() && seen[place].pod_uid == view.pod_uid) return &seen[place];
+  const auto found = std::ranges::find(seen, view.pod_uid, &ModelEndpoint::pod_uid);
+  return found == seen.end() ? nullptr : &*found;
 }
 
-ModelEndpoint report_endpoint(const ModelWorld& world, const EndpointView& view,
-                              const Verdict& verdict, WallTime now) {
+// Where another source is loaded: what the last status said of this incarnation, unless that would
+// claim the wanted one.
+std::string shown_source(const std::string& wanted, const EndpointView& view,
+                         const Verdict& verdict, const ModelEndpoint* seen) {
+  if (verdict.loaded == Loaded::kNo) return "";
+  if (verdict.loaded == Loaded::kWanted) return wanted;
+  const bool same = seen != nullptr && seen->container_id == view.container_id;
+  return same && seen->source != wanted ? seen->source : "";
+}
+
+ModelEndpoint report_endpoint(const std::string& wanted_source, const EndpointView& view,
+                              const Verdict& verdict, const ModelEndpoint* seen, WallTime now) {
   ModelEndpoint endpoint;
   endpoint.address = view.address;
   endpoint.pod_name = view.pod_name;
@@ -58,13 +64,10 @@ ModelEndpoint report_endpoint(const ModelWorld& world, const EndpointView& view,
   endpoint.lora_fallback_covered = verdict.covered;
   endpoint.reason = std::string(lora::to_string(verdict.reason));
   endpoint.message = verdict.message;
-  endpoint.source = shown_source(world, view, verdict);
-  endpoint.since = now;
-  for (const ModelEndpoint& seen : world.model->status.endpoints) {
-    const bool same = seen.pod_uid == endpoint.pod_uid && seen.ready == endpoint.ready &&
-                      seen.reason == endpoint.reason;
-    if (same && seen.since) endpoint.since = seen.since;
-  }
+  endpoint.source = shown_source(wanted_source, view, verdict, seen);
+  const bool same = seen != nullptr && seen->ready == endpoint.ready &&
+                    seen->reason == endpoint.reason && seen->since;
+  endpoint.since = same ? *seen->since : now;
   return endpoint;
 }
 
@@ -174,11 +177,15 @@ kinds::DynamoModelStatus make_status(const ModelWorld& world, const ModelPlan& p
     status.endpoints = world.model->status.endpoints;
     status.observed_generation = world.model->status.observed_generation;
   } else {
+    const auto& source = world.model->spec.source;
+    const std::string wanted = source ? source_text(source->uri) : "";
+    status.endpoints.reserve(world.endpoints.size());
     for (std::size_t i = 0; i < world.endpoints.size(); ++i) {
       const EndpointView& view = world.endpoints[i];
       const bool owes = std::ranges::find(plan.unloading, view.pod_name) != plan.unloading.end();
       if (world.model->metadata.deleting() ? !owes : !view.counts) continue;
-      status.endpoints.push_back(report_endpoint(world, view, plan.verdicts[i], now));
+      const ModelEndpoint* seen = seen_before(world, view, status.endpoints.size());
+      status.endpoints.push_back(report_endpoint(wanted, view, plan.verdicts[i], seen, now));
     }
   }
   for (const ModelEndpoint& endpoint : status.endpoints) {

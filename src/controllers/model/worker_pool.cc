@@ -46,10 +46,42 @@ struct WorkerPool::Worker {
   bool removed = false;
 };
 
+// Of orders that succeeded, which come in thousands: looking a metric up by its labels costs more
+// than counting.
+struct WorkerPool::OrderMetrics {
+  explicit OrderMetrics(Metrics& metrics)
+      : loads(ended(metrics, AdapterTask::kLoad, "ok")),
+        reloads(ended(metrics, AdapterTask::kReload, "ok")),
+        unloads(ended(metrics, AdapterTask::kUnload, "ok")),
+        load_seconds(metrics.histogram("dynamod_adapter_load_seconds",
+                                       "How long a worker took to load an adapter.",
+                                       {0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 1800})) {}
+
+  static CounterMetric ended(Metrics& metrics, AdapterTask task, const char* result) {
+    return metrics.counter("dynamod_adapter_orders_total",
+                           "Loads, reloads and unloads that ended, by result.",
+                           {{"task", word(task)}, {"result", result}});
+  }
+
+  void count(AdapterTask task, Duration took) {
+    if (task == AdapterTask::kUnload) return unloads.add();
+    (task == AdapterTask::kLoad ? loads : reloads).add();
+    load_seconds.observe(seconds(took));
+  }
+
+  CounterMetric loads;
+  CounterMetric reloads;
+  CounterMetric unloads;
+  HistogramMetric load_seconds;
+};
+
+WorkerPool::~WorkerPool() = default;
+
 WorkerPool::WorkerPool(Services services, WorkerPoolOptions options, OnChange on_change)
     : services_(services),
       options_(options),
       on_change_(std::move(on_change)),
+      order_metrics_(std::make_unique<OrderMetrics>(services.metrics)),
       resident_metric_(services.metrics.gauge(
           "dynamod_adapters_resident", "Adapters in the workers' last lists, ours and others.")),
       order_ended_(services.executor),
@@ -108,13 +140,13 @@ void WorkerPool::pump(const WorkerPtr& worker) {
       starved_.push_back(worker);
       return;
     }
-    auto order = worker->queue.start_next();
-    if (!order) return;
+    auto started = worker->queue.start_next(services_.clock.now());
+    if (!started) return;
     ++worker->in_flight;
     ++orders_running_;
     count_worker(*worker);
-    const std::string name = std::string(word(order->task)) + " " + order->name;
-    orders_.spawn(name, run_order(worker, *std::move(order), worker->queue.epoch()));
+    const std::string name = std::string(word(started->order.task)) + " " + started->order.name;
+    orders_.spawn(name, run_order(worker, *std::move(started)));
   }
 }
 
@@ -126,9 +158,10 @@ void WorkerPool::pump_starved() {
 }
 
 // A worker that does not answer may hang for an hour on each order: they take no shared place
-// meanwhile.
+// meanwhile, nor do unloads that others pass.
 void WorkerPool::count_worker(Worker& worker) {
-  const std::size_t counted = worker.removed || !worker.queue.answers() ? 0 : worker.in_flight;
+  const bool holds_places = !worker.removed && worker.queue.answers();
+  const std::size_t counted = holds_places ? worker.in_flight - worker.queue.aside() : 0;
   in_all_ += counted;
   in_all_ -= worker.counted;
   worker.counted = counted;
@@ -140,20 +173,21 @@ void WorkerPool::count_resident(Worker& worker) {
   worker.resident = resident;
 }
 
-Async<> WorkerPool::run_order(WorkerPtr worker, AdapterOrder order, std::uint64_t epoch) {
-  const SteadyTime started = services_.clock.now();
-  const worker::Outcome outcome = co_await carry_out(worker, order);
+Async<> WorkerPool::run_order(WorkerPtr worker, StartedOrder started) {
+  const SteadyTime began = services_.clock.now();
+  const worker::Outcome outcome = co_await carry_out(worker, started);
   const SteadyTime now = services_.clock.now();
   --worker->in_flight;
   --orders_running_;
+  const bool repaired = worker->queue.finish(started, outcome, now, options_.load_limit);
   count_worker(*worker);
-  if (worker->queue.finish(epoch, order, outcome, now, options_.load_limit)) {
+  if (repaired) {
     services_.metrics
         .counter("dynamod_drift_repaired_total",
                  "Adapters that went from a worker by themselves and were loaded again.")
         .add();
   }
-  report(*worker, order, outcome, now - started);
+  report(*worker, started.order, outcome, now - began);
   // Idle: ask at once what is there now; busy: let some more come together first.
   const SteadyTime soon = worker->queue.running() == 0 ? now : now + list_pause(*worker);
   worker->list_at = std::min(worker->list_at, soon);
@@ -164,7 +198,8 @@ Async<> WorkerPool::run_order(WorkerPtr worker, AdapterOrder order, std::uint64_
   co_return Result<>{};
 }
 
-Task<worker::Outcome> WorkerPool::carry_out(WorkerPtr worker, AdapterOrder order) {
+Task<worker::Outcome> WorkerPool::carry_out(WorkerPtr worker, StartedOrder started) {
+  const AdapterOrder& order = started.order;
   const Url address = worker->queue.identity().address;
   if (order.task != AdapterTask::kLoad) {
     services_.faults.at("worker.before_unload");
@@ -172,6 +207,9 @@ Task<worker::Outcome> WorkerPool::carry_out(WorkerPtr worker, AdapterOrder order
     services_.faults.at("worker.after_unload");
     const bool gone = unloaded.kind == Kind::kDone || unloaded.kind == Kind::kAbsent;
     if (order.task == AdapterTask::kUnload || !gone) co_return unloaded;
+    const bool goes_on = worker->queue.unloaded(started);
+    if (!goes_on) co_return unloaded;
+    count_worker(*worker);
   }
   services_.faults.at("worker.before_load");
   worker::Outcome loaded = co_await services_.client.load(address, order.name, order.uri);
@@ -184,22 +222,14 @@ void WorkerPool::report(const Worker& worker, const AdapterOrder& order,
   Metrics& metrics = services_.metrics;
   const bool failed = outcome.kind == Kind::kFailed || outcome.kind == Kind::kUnknown;
   const bool unload = order.task == AdapterTask::kUnload;
-  metrics
-      .counter("dynamod_adapter_orders_total", "Loads, reloads and unloads that ended, by result.",
-               {{"task", word(order.task)}, {"result", failed ? "failed" : "ok"}})
-      .add();
-  if (!unload && !failed) {
-    metrics
-        .histogram("dynamod_adapter_load_seconds", "How long a worker took to load an adapter.",
-                   {0.005, 0.02, 0.1, 0.5, 1, 5, 15, 60, 300, 1800})
-        .observe(seconds(took));
-  }
   const std::string pod = worker.queue.identity().pod_name;
   if (!failed) {
+    order_metrics_->count(order.task, took);
     services_.log.info(unload ? "Unloaded LoRA" : "Loaded LoRA",
                        {{"model", order.model}, {"lora", order.name}, {"pod", pod}});
     return;
   }
+  OrderMetrics::ended(metrics, order.task, "failed").add();
   const std::string reason(lora::to_string(outcome.reason));
   metrics
       .counter("dynamod_adapter_failures_total",
@@ -258,6 +288,7 @@ Async<> WorkerPool::list_once(WorkerPtr worker) {
         worker->queue.list_failed(epoch, {list.failure->reason, list.failure->message});
     count_worker(*worker);
     if (changed) on_change_(worker->queue.identity(), {});
+    pump_starved();
     co_return Result<>{};
   }
   const auto change = worker->queue.listed(epoch, ticket, list.names, services_.clock.now());
@@ -269,6 +300,7 @@ Async<> WorkerPool::list_once(WorkerPtr worker) {
     on_change_(worker->queue.identity(), change.names);
   }
   pump(worker);
+  pump_starved();
   co_return Result<>{};
 }
 

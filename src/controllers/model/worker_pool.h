@@ -30,7 +30,7 @@ struct WorkerPoolOptions {
   // While more orders run, a list comes this long after the first change, and longer for a worker
   // that holds much; when none runs it comes at once.
   Duration list_after_change = std::chrono::milliseconds(100);
-  Duration list_per_adapter = std::chrono::microseconds(500);
+  Duration list_per_adapter = std::chrono::microseconds(100);
   Duration load_limit =
       std::chrono::hours(1);  // how long an unanswered load may go on at the worker
   RetryTimes retry;
@@ -55,6 +55,7 @@ class WorkerPool {
       std::function<void(const WorkerIdentity& worker, const std::vector<std::string>& names)>;
 
   WorkerPool(Services services, WorkerPoolOptions options, OnChange on_change);
+  ~WorkerPool();
 
   // Adds the worker or takes in a change of it; it is polled while it is callable.
   void set(WorkerIdentity identity);
@@ -90,8 +91,8 @@ class WorkerPool {
 
   Async<> poll(WorkerPtr worker);
   Async<> list_once(WorkerPtr worker);
-  Async<> run_order(WorkerPtr worker, AdapterOrder order, std::uint64_t epoch);
-  Task<worker::Outcome> carry_out(WorkerPtr worker, AdapterOrder order);
+  Async<> run_order(WorkerPtr worker, StartedOrder started);
+  Task<worker::Outcome> carry_out(WorkerPtr worker, StartedOrder started);
   Async<> wait_no_order();
   void pump(const WorkerPtr& worker);
   void pump_starved();
@@ -110,6 +111,8 @@ class WorkerPool {
   std::size_t in_all_ = 0;                     // orders in flight on workers that answer
   std::size_t orders_running_ = 0;             // orders in flight
   bool closed_ = false;
+  struct OrderMetrics;
+  std::unique_ptr<OrderMetrics> order_metrics_;
   GaugeMetric resident_metric_;
   Notifier order_ended_;
   TaskGroup polls_;

@@ -7,7 +7,6 @@
 #include <deque>
 #include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -50,6 +49,14 @@ struct AdapterOrder {
   friend bool operator==(const AdapterOrder&, const AdapterOrder&) = default;
 };
 
+// An order whose call is out. The number tells its answer from that of a call that was given up.
+struct StartedOrder {
+  AdapterOrder order;
+  std::uint64_t number = 0;
+
+  friend bool operator==(const StartedOrder&, const StartedOrder&) = default;
+};
+
 class WorkerQueue {
  public:
   WorkerQueue(WorkerIdentity identity, RetryTimes retry, Rng& rng)
@@ -61,7 +68,7 @@ class WorkerQueue {
   // come are dropped.
   bool update(WorkerIdentity identity);
 
-  // Names this incarnation; results are accepted only with the number that was current when their
+  // Names this incarnation; lists are accepted only with the number that was current when their
   // call began.
   [[nodiscard]] std::uint64_t epoch() const { return epoch_; }
 
@@ -69,14 +76,17 @@ class WorkerQueue {
   // replaces what still waits and follows what runs.
   void submit(AdapterOrder order);
   // The next order whose name is free, which then runs; nothing when none can start.
-  std::optional<AdapterOrder> start_next();
+  std::optional<StartedOrder> start_next(SteadyTime now);
+  // The unload of a reload succeeded. False when nobody waits for the rest any more (another
+  // incarnation, or given up): then nothing may follow.
+  [[nodiscard]] bool unloaded(const StartedOrder& started);
   // How a started order ended. It counts as running until a list that began later confirms what it
-  // did.
+  // did. Ignored when nobody waits for it any more.
   // True when a load put back an adapter that had gone from the list by itself.
-  bool finish(std::uint64_t epoch, const AdapterOrder& order, const worker::Outcome& outcome,
-              SteadyTime now, Duration load_limit);
+  bool finish(const StartedOrder& started, const worker::Outcome& outcome, SteadyTime now,
+              Duration load_limit);
 
-  // A list begins; its result is fed in with the ticket.
+  // A list begins; its result (sorted, each name once) is fed in with the ticket.
   [[nodiscard]] std::uint64_t begin_list() { return ++ticket_; }
 
   struct ListChange {
@@ -85,10 +95,11 @@ class WorkerQueue {
     std::vector<std::string> names;  // whose state changed
   };
 
-  ListChange listed(std::uint64_t epoch, std::uint64_t ticket, const std::set<std::string>& names,
-                    SteadyTime now);
+  ListChange listed(std::uint64_t epoch, std::uint64_t ticket,
+                    const std::vector<std::string>& names, SteadyTime now);
   // True when the contact's state, as seen by models, changed. The first failure of a worker that
-  // answered before is kept quiet until the next try fails too.
+  // answered before is kept quiet until the next try fails too. Then unloads without an answer are
+  // given up: they may have been lost with the contact, and are asked for again when it is back.
   bool list_failed(std::uint64_t epoch, Failure failure);
 
   [[nodiscard]] bool answers() const { return listed_once_ && list_failures_ == 0; }
@@ -99,7 +110,12 @@ class WorkerQueue {
     return unconfirmed_ > 0;
   }  // something ended, no list has shown it yet
 
+  // Orders that hold one of the worker's places.
   [[nodiscard]] std::size_t running() const { return running_; }
+
+  // Orders that run and hold none: an unload waits until the last request with its adapter ends,
+  // and may be lost; when the worker lists it still after a while, others pass it.
+  [[nodiscard]] std::size_t aside() const { return aside_; }
 
   [[nodiscard]] bool has_waiting() const { return !waiting_.empty(); }
 
@@ -114,8 +130,12 @@ class WorkerQueue {
     std::optional<std::string> source;
     std::optional<AdapterOrder> waiting;
     std::optional<AdapterOrder> running;
-    bool in_flight = false;             // of `running`: the call has not returned
+    std::uint64_t call = 0;             // of `running`: the number of its call; 0 when it returned
+    SteadyTime started{};               // of `call`
+    bool unloading = false;             // of `call`: its unload has no answer yet
+    bool aside = false;                 // of `call`: it holds no place
     std::uint64_t ended_at_ticket = 0;  // of `running`: lists after this one confirm it
+    bool unload_may_run = false;        // an unload that got no answer may still be at work
     std::optional<FailedTask> failed;
     unsigned failures = 0;
     std::optional<SteadyTime> load_may_run_until;
@@ -123,6 +143,10 @@ class WorkerQueue {
     bool settled = false;  // an answer of this incarnation says how the last load ended
   };
 
+  [[nodiscard]] Adapter* awaited(const StartedOrder& started);
+  void take_place(Adapter& adapter);
+  void leave_place(Adapter& adapter);
+  void give_up_unloads();
   void fail(Adapter& adapter, const AdapterOrder& order, Failure failure, SteadyTime now);
   void confirm(Adapter& adapter, SteadyTime now);
   bool take_listing(Adapter& adapter, bool in_list, std::uint64_t ticket, SteadyTime now);
@@ -134,7 +158,9 @@ class WorkerQueue {
   std::uint64_t ticket_ = 0;
   std::map<std::string, Adapter> adapters_;
   std::deque<std::string> waiting_;
-  std::size_t running_ = 0;      // calls in flight
+  std::uint64_t calls_ = 0;      // so far
+  std::size_t running_ = 0;      // calls in flight that hold a place
+  std::size_t aside_ = 0;        // calls in flight that hold none
   std::size_t unconfirmed_ = 0;  // calls that returned and that no list has confirmed
   std::size_t resident_ = 0;
   bool listed_once_ = false;

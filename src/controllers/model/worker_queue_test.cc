@@ -47,14 +47,20 @@ class WorkerQueueTest : public ::testing::Test {
     return shown.adapter(name);
   }
 
-  WorkerQueue::ListChange list(const std::set<std::string>& names) {
+  WorkerQueue::ListChange list(const std::vector<std::string>& names) {
     return queue_.listed(queue_.epoch(), queue_.begin_list(), names, now_);
   }
 
-  void run(const AdapterOrder& what, const worker::Outcome& outcome) {
+  std::optional<StartedOrder> start(const AdapterOrder& what) {
     queue_.submit(what);
-    ASSERT_EQ(queue_.start_next(), what);
-    queue_.finish(queue_.epoch(), what, outcome, now_, 1h);
+    return queue_.start_next(now_);
+  }
+
+  void run(const AdapterOrder& what, const worker::Outcome& outcome) {
+    const auto started = start(what);
+    ASSERT_TRUE(started);
+    ASSERT_EQ(started->order, what);
+    queue_.finish(*started, outcome, now_, 1h);
   }
 
   Rng rng_{1};
@@ -101,30 +107,30 @@ TEST_F(WorkerQueueTest, TheSameOrderTwiceIsOneCall) {
   list({});
   queue_.submit(order(AdapterTask::kLoad));
   queue_.submit(order(AdapterTask::kLoad));
-  ASSERT_TRUE(queue_.start_next());
+  ASSERT_TRUE(queue_.start_next(now_));
   queue_.submit(order(AdapterTask::kLoad));
-  EXPECT_FALSE(queue_.start_next());
+  EXPECT_FALSE(queue_.start_next(now_));
   EXPECT_FALSE(queue_.has_waiting());
 }
 
 TEST_F(WorkerQueueTest, AnotherOrderForTheNameFollowsTheOneThatRuns) {
   list({});
   queue_.submit(order(AdapterTask::kLoad));
-  const auto running = queue_.start_next();
+  const auto running = queue_.start_next(now_);
   queue_.submit(order(AdapterTask::kUnload));
-  EXPECT_FALSE(queue_.start_next());  // one at a time per name
+  EXPECT_FALSE(queue_.start_next(now_));  // one at a time per name
   EXPECT_EQ(view().running->task, AdapterTask::kUnload);
-  queue_.finish(queue_.epoch(), *running, kDone, now_, 1h);
-  EXPECT_EQ(queue_.start_next()->task, AdapterTask::kUnload);
+  queue_.finish(*running, kDone, now_, 1h);
+  EXPECT_EQ(queue_.start_next(now_)->order.task, AdapterTask::kUnload);
 }
 
 TEST_F(WorkerQueueTest, OrdersOfOtherNamesOvertakeOneThatMustWait) {
   list({});
   queue_.submit(order(AdapterTask::kLoad, "x"));
-  queue_.start_next();
+  queue_.start_next(now_);
   queue_.submit(order(AdapterTask::kUnload, "x"));
   queue_.submit(order(AdapterTask::kLoad, "y"));
-  EXPECT_EQ(queue_.start_next()->name, "y");
+  EXPECT_EQ(queue_.start_next(now_)->order.name, "y");
 }
 
 TEST_F(WorkerQueueTest, RetriesUnreachableSoonAndOthersAfterHalfAMinute) {
@@ -163,9 +169,9 @@ TEST_F(WorkerQueueTest, ANewIncarnationHasForgottenEverythingAndIgnoresOldAnswer
   list({"x"});
   queue_.submit(order(AdapterTask::kLoad, "y"));
   const auto epoch = queue_.epoch();
-  const auto running = queue_.start_next();
+  const auto running = queue_.start_next(now_);
   EXPECT_TRUE(queue_.update(identity("c#1")));
-  queue_.finish(epoch, *running, kDone, now_, 1h);
+  queue_.finish(*running, kDone, now_, 1h);
   queue_.listed(epoch, queue_.begin_list(), {"x"}, now_);
   EXPECT_FALSE(view("x").listed);
   EXPECT_FALSE(view("y").running);
@@ -185,14 +191,10 @@ TEST_F(WorkerQueueTest, AnAdapterThatWentAwayByItselfLosesItsSource) {
 TEST_F(WorkerQueueTest, TellsWhenALoadRepairsDrift) {
   list({});
   const auto first = order(AdapterTask::kLoad);
-  queue_.submit(first);
-  queue_.start_next();
-  EXPECT_FALSE(queue_.finish(queue_.epoch(), first, kDone, now_, 1h));
+  EXPECT_FALSE(queue_.finish(*start(first), kDone, now_, 1h));
   list({"x"});
   list({});  // gone by itself
-  queue_.submit(first);
-  queue_.start_next();
-  EXPECT_TRUE(queue_.finish(queue_.epoch(), first, kDone, now_, 1h));
+  EXPECT_TRUE(queue_.finish(*start(first), kDone, now_, 1h));
 }
 
 TEST_F(WorkerQueueTest, OneLostListIsKeptQuietAndTheSecondIsNot) {
@@ -203,6 +205,88 @@ TEST_F(WorkerQueueTest, OneLostListIsKeptQuietAndTheSecondIsNot) {
   EXPECT_TRUE(queue_.list_failed(queue_.epoch(), timeout));
   EXPECT_FALSE(queue_.list_failed(queue_.epoch(), timeout));
   EXPECT_TRUE(list({"x"}).contact);
+}
+
+// Other orders pass an unload that waits for the requests that use its adapter.
+TEST_F(WorkerQueueTest, AnUnloadThatIsStillListedAfterAWhileHoldsNoPlace) {
+  list({"x"});
+  const auto unload = start(order(AdapterTask::kUnload));
+  const auto load = start(order(AdapterTask::kLoad, "y"));
+  now_ += 4s;
+  list({"x"});
+  EXPECT_EQ(queue_.running(), 2);
+  now_ += 1s;
+  list({"x"});
+  EXPECT_EQ(queue_.running(), 1);
+  EXPECT_EQ(queue_.aside(), 1);
+  EXPECT_TRUE(view().running);
+  queue_.finish(*unload, kDone, now_, 1h);
+  queue_.finish(*load, kDone, now_, 1h);
+  EXPECT_EQ(queue_.running() + queue_.aside(), 0);
+}
+
+TEST_F(WorkerQueueTest, TheLoadOfAReloadTakesAPlaceAgain) {
+  list({"x"});
+  const auto reload = start(order(AdapterTask::kReload));
+  now_ += 1min;
+  list({"x"});
+  ASSERT_EQ(queue_.aside(), 1);
+  EXPECT_TRUE(queue_.unloaded(*reload));
+  EXPECT_EQ(queue_.aside(), 0);
+  EXPECT_EQ(queue_.running(), 1);
+  list({"x"});
+  EXPECT_EQ(queue_.running(), 1) << "a load is not passed";
+}
+
+TEST_F(WorkerQueueTest, AnUnloadIsGivenUpWithTheContactAndAskedForAgainAfterIt) {
+  const Failure timeout{EndpointReason::kTimeout, "no answer"};
+  list({"x"});
+  const auto lost = start(order(AdapterTask::kUnload));
+  queue_.list_failed(queue_.epoch(), timeout);
+  EXPECT_TRUE(view().running) << "one lost list says nothing";
+  queue_.list_failed(queue_.epoch(), timeout);
+  EXPECT_FALSE(view().running);
+  EXPECT_FALSE(view().failed);
+  EXPECT_EQ(queue_.running(), 0);
+  list({"x"});
+  EXPECT_TRUE(view().unload_may_run);
+  const auto again = start(order(AdapterTask::kUnload));
+  ASSERT_TRUE(again);
+  queue_.finish(*lost, kDone, now_, 1h);  // too late: nobody asks any more
+  EXPECT_TRUE(view().running);
+  queue_.finish(*again, kDone, now_, 1h);
+  list({});
+  EXPECT_FALSE(view().running);
+  EXPECT_FALSE(view().unload_may_run);
+}
+
+TEST_F(WorkerQueueTest, NoLoadFollowsTheUnloadOfAReloadThatWasGivenUp) {
+  list({"x"});
+  const auto reload = start(order(AdapterTask::kReload));
+  for (int i = 0; i < 2; ++i) queue_.list_failed(queue_.epoch(), {EndpointReason::kTimeout, ""});
+  EXPECT_FALSE(queue_.unloaded(*reload));
+}
+
+TEST_F(WorkerQueueTest, ALoadIsNotGivenUpWithTheContact) {
+  list({});
+  ASSERT_TRUE(start(order(AdapterTask::kLoad)));
+  for (int i = 0; i < 2; ++i) queue_.list_failed(queue_.epoch(), {EndpointReason::kTimeout, ""});
+  EXPECT_TRUE(view().running);
+  EXPECT_EQ(queue_.running(), 1);
+}
+
+TEST_F(WorkerQueueTest, AnUnloadWithoutAnAnswerMayRunUntilTheNameIsGoneOrAnAnswerComes) {
+  list({"x"});
+  run(order(AdapterTask::kReload), kLost);
+  list({"x"});
+  EXPECT_TRUE(view().unload_may_run);
+  EXPECT_FALSE(view().load_may_run) << "the load was not sent";
+  run(order(AdapterTask::kUnload), kBad);
+  EXPECT_FALSE(view().unload_may_run);
+  list({"x"});
+  run(order(AdapterTask::kUnload), kLost);
+  list({});
+  EXPECT_FALSE(view().unload_may_run);
 }
 
 TEST_F(WorkerQueueTest, AWorkerThatNeverAnsweredIsReportedAtOnce) {

@@ -48,9 +48,11 @@ struct AdapterView {
   std::optional<std::string> source;  // known: a load of ours put it there in this incarnation
   std::optional<RunningTask> running;
   std::optional<FailedTask> failed;
-  bool load_may_run = false;  // a POST of ours whose outcome is unknown may still be at work
-  bool settled = false;       // this process knows how the last load of the name ended there
-  bool owed = false;  // the pod's debt names it (or its slug twin): what is there is not trusted
+  bool load_may_run = false;    // a POST of ours whose outcome is unknown may still be at work
+  bool unload_may_run = false;  // an unload of ours that got no answer may still be at work: what
+                                // is listed may go at any moment
+  bool settled = false;  // this process knows how the last load of the name ended there
+  bool owed = false;     // the pod's debt names it (or its slug twin): what is there is not trusted
 };
 
 // A worker as its pod and its last answers show it.

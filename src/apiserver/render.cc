@@ -117,6 +117,8 @@ json::object Renderer::empty_object() const {
 
 json::object Renderer::row(json::object object) const {
   json::object made{{"cells", table_cells(*resource_, object, now_)}};
+  json::array conditions = resource_->strategy->row_conditions(object);
+  if (!conditions.empty()) made["conditions"] = std::move(conditions);
   if (row_object_ == RowObject::kWhole) made["object"] = std::move(object);
   if (row_object_ == RowObject::kMetadata)
     made["object"] = partial_metadata(std::move(object), meta_version_);

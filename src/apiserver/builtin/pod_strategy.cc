@@ -208,6 +208,16 @@ class PodStrategy final : public BuiltinStrategy {
     return seconds < 0 ? 1 : seconds;
   }
 
+  json::array row_conditions(const json::object& object) const override {
+    const auto phase = text_at(object, "status.phase");
+    if (phase != "Succeeded" && phase != "Failed") return {};
+    return {json::object{{"type", "Completed"},
+                         {"status", "True"},
+                         {"reason", json::string(phase)},
+                         {"message", phase == "Failed" ? "The pod failed."
+                                                       : "The pod has completed successfully."}}};
+  }
+
   bool answers(std::string_view method, std::string_view subresource) const override {
     return method == "POST" && (subresource == "binding" || subresource == "eviction");
   }

@@ -206,6 +206,8 @@ void expect_row(const World& world, const Resource& resource, const json::object
   const json::array theirs = masked(entry.at("table").at("cells").get_array());
   EXPECT_TRUE(equal_json(ours, theirs))
       << "ours:   " << encode_json(ours) << "\ntheirs: " << encode_json(theirs);
+  EXPECT_TRUE(equal_json(resource.strategy->row_conditions(object),
+                         array_in(entry.at("table").get_object(), "conditions")));
 }
 
 void replay(World& world, const json::object& entry) {

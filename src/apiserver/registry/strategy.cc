@@ -119,6 +119,10 @@ std::optional<json::array> Strategy::cells(const json::object& /*object*/,
   return std::nullopt;
 }
 
+json::array Strategy::row_conditions(const json::object& /*object*/) const {
+  return {};
+}
+
 Result<> Strategy::from_storage(json::object& object, const Resource& resource) const {
   object["apiVersion"] = resource.api_version();
   return {};

@@ -134,6 +134,8 @@ class Strategy {
   [[nodiscard]] virtual std::optional<json::array> cells(const json::object& object,
                                                          const Resource& resource,
                                                          WallTime now) const;
+  // The conditions of its row. Generic: none. Pods that have ended are marked by one.
+  [[nodiscard]] virtual json::array row_conditions(const json::object& object) const;
 
   // --- versions ---
 

@@ -25,6 +25,7 @@ Refused undecodable(std::string_view what, const Error& error) {
 }
 
 Outcome<DecodedBody> body_of(json::value value, std::vector<std::string> duplicates) {
+  if (value.is_null()) return DecodedBody{};
   if (!value.is_object())
     return bad_request(
         fmt::format("the body is no object: it starts with {}", encode_json(value).substr(0, 32)));

@@ -106,7 +106,10 @@ Result<> check_fields(const FieldSelector& selector, const std::vector<std::stri
     if (each.field == kName || each.field == kNamespace) continue;
     if (std::ranges::find(known, each.field) == known.end())
       return fail(Error::Kind::kBadRequest,
-                  fmt::format("field label not supported: {}", each.field));
+                  known.empty() ? fmt::format("\"{}\" is not a known field selector: only "
+                                              "\"metadata.name\", \"metadata.namespace\"",
+                                              each.field)
+                                : fmt::format("field label not supported: {}", each.field));
   }
   return {};
 }

@@ -29,7 +29,9 @@ json::value without_times(const json::object& object) {
 const FieldSet* reset_fields(const ApiRequest& request) {
   static const FieldSet kStatus = FieldSet::of({{"status"}});
   static const FieldSet kSpec = FieldSet::of({{"spec"}});
-  if (request.route.subresource == "status") return &kSpec;
+  static const FieldSet kAllButStatus = FieldSet::of({{"metadata"}, {"spec"}});
+  const bool custom = request.resource->origin == Origin::kCustom;
+  if (request.route.subresource == "status") return custom ? &kAllButStatus : &kSpec;
   return request.resource->has_status() ? &kStatus : nullptr;
 }
 

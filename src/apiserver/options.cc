@@ -39,7 +39,10 @@ Outcome<std::optional<std::int64_t>> number_option(const QueryItems& query, std:
 void check_dry_run(const QueryItems& query, std::vector<Problem>& problems) {
   for (const auto& [key, value] : query) {
     if (key == "dryRun" && value != "All")
-      problems.push_back(kube::not_supported("dryRun", value, {"All"}));
+      problems.push_back({.path = "dryRun",
+                          .kind = Problem::Kind::kNotSupported,
+                          .value = fmt::format("[{}]", kube::quote(value)),
+                          .detail = "supported values: \"All\""});
   }
 }
 
@@ -69,7 +72,7 @@ Outcome<VersionMatch> parse_match(const QueryItems& query) {
   if (text == "Exact") return VersionMatch::kExact;
   if (text == "NotOlderThan") return VersionMatch::kNotOlderThan;
   return invalid_options("ListOptions", {kube::not_supported("resourceVersionMatch", text,
-                                                             {"Exact", "NotOlderThan"})});
+                                                             {"Exact", "NotOlderThan", ""})});
 }
 
 Problem forbidden_option(std::string_view path, std::string_view why) {
@@ -88,10 +91,12 @@ void check_watch_list(const ListOptions& options, std::vector<Problem>& problems
     return;
   }
   if (options.match == VersionMatch::kUnset) return;
-  if (options.watch)
+  if (options.watch) {
     problems.push_back(forbidden_option(
         "resourceVersionMatch",
         "resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided"));
+    return;
+  }
   if (!options.revision)
     problems.push_back(
         forbidden_option("resourceVersionMatch",
@@ -102,7 +107,7 @@ void check_watch_list(const ListOptions& options, std::vector<Problem>& problems
   if (options.match == VersionMatch::kExact && options.revision == Revision{0})
     problems.push_back(
         forbidden_option("resourceVersionMatch",
-                         "resourceVersionMatch \"Exact\" is forbidden for resourceVersion \"0\""));
+                         "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\""));
 }
 
 Outcome<Propagation> parse_propagation(std::string_view text) {
@@ -129,7 +134,7 @@ Outcome<WriteOptions> parse_write_options(const QueryItems& query, std::string_v
     options.field_validation = *parsed;
   else
     problems.push_back(
-        kube::not_supported("fieldValidation", validation, {"Ignore", "Strict", "Warn"}));
+        kube::not_supported("fieldValidation", validation, {"", "Ignore", "Strict", "Warn"}));
   options.force = query_flag(query, "force");
   if (!problems.empty()) return invalid_options(kind, problems);
   return options;
@@ -153,7 +158,8 @@ Outcome<ListOptions> parse_list_options(const QueryItems& query) {
     options.revision = parse_number<Revision>(text);
     if (!options.revision)
       return bad_request(
-          fmt::format("Invalid value: {}: strconv.ParseUint: parsing {}: invalid syntax",
+          fmt::format("invalid resource version: resourceVersion: Invalid value: {}: "
+                      "strconv.ParseUint: parsing {}: invalid syntax",
                       kube::quote(text), kube::quote(text)));
   }
   std::vector<Problem> problems;

@@ -16,7 +16,7 @@ RequestPtr make_own_request(const Core& core, ResourcePtr resource, const kube::
                     .plural = resource->plural,
                     .name = key.name,
                     .subresource = subresource};
-  request->user_agent = "dynamod";
+  request->user_agent = "kube-apiserver";
   request->resource = std::move(resource);
   request->caller = {.name = "system:apiserver", .groups = {"system:masters"}};
   request->now = core.clock.wall();

@@ -23,7 +23,9 @@ constexpr std::string_view kApplyPatch = "application/apply-patch+yaml";
 // A patch that does not apply to this object, rather than one that is malformed.
 Refused does_not_apply(const Error& error) {
   if (error.kind != Error::Kind::kInvalid) return Refused(Refusal(error));
-  return refuse({.code = 422, .reason = "Invalid", .message = error.message});
+  return refuse({.code = 422,
+                 .reason = "Invalid",
+                 .message = "the server rejected our request due to an error in our request"});
 }
 
 Outcome<json::object> patched(const DecodedPatch& patch, const json::object& current,

@@ -21,9 +21,12 @@ json::object details_of(const Resource& resource, std::string_view name) {
 }
 
 json::object status_of(StatusParts parts) {
-  json::object status{{"kind", "Status"},           {"apiVersion", "v1"},
-                      {"metadata", json::object()}, {"status", "Failure"},
-                      {"message", parts.message},   {"reason", parts.reason}};
+  json::object status{{"kind", "Status"},
+                      {"apiVersion", "v1"},
+                      {"metadata", json::object()},
+                      {"status", "Failure"},
+                      {"message", parts.message}};
+  if (!parts.reason.empty()) status["reason"] = parts.reason;
   if (!parts.details.empty()) status["details"] = std::move(parts.details);
   status["code"] = parts.code;
   return status;
@@ -85,6 +88,14 @@ Refused conflict(const Resource& resource, std::string_view name, std::string_vi
 
 Refused insufficient_storage(std::string message) {
   return refuse({.code = 507, .reason = "InsufficientStorage", .message = std::move(message)});
+}
+
+Outcome<> named_refusal(const Result<>& said, const Resource& resource, std::string_view name) {
+  if (said) return {};
+  Refusal refusal(said.error());
+  if (said.error().kind == Error::Kind::kForbidden)
+    refusal.status["details"] = details_of(resource, name);
+  return Refused(std::move(refusal));
 }
 
 Refused forbidden(const Resource& resource, std::string_view name, std::string_view why) {

@@ -55,6 +55,9 @@ inline constexpr std::string_view kModified =
     "the object has been modified; please apply your changes to the latest version and try again";
 // 507: the disk is full. Reads go on.
 [[nodiscard]] Refused insufficient_storage(std::string message);
+// What a strategy said of the object `name`: a Forbidden of it gets the details of one.
+[[nodiscard]] Outcome<> named_refusal(const Result<>& said, const Resource& resource,
+                                      std::string_view name);
 [[nodiscard]] Refused forbidden(const Resource& resource, std::string_view name,
                                 std::string_view why);
 [[nodiscard]] Refused invalid(const kube::ResourceType& type, std::string_view name,

@@ -1,6 +1,7 @@
 // Headers that every answer has.
 #include "apiserver/response.h"
 
+#include <map>
 #include <utility>
 
 #include "base/yaml.h"
@@ -13,11 +14,28 @@ namespace {
 constexpr JsonLimits kAnswerLimits{.size_bytes_max = std::size_t{256} * 1024 * 1024,
                                    .depth_max = kJsonDepthMax};
 
+// YAML documents of Kubernetes have their keys in order.
+json::value with_sorted_keys(const json::value& value) {
+  if (const json::array* array = value.if_array()) {
+    json::array sorted;
+    sorted.reserve(array->size());
+    for (const json::value& each : *array) sorted.push_back(with_sorted_keys(each));
+    return sorted;
+  }
+  const json::object* object = value.if_object();
+  if (!object) return value;
+  std::map<std::string_view, const json::value*> fields;
+  for (const auto& field : *object) fields.emplace(field.key(), &field.value());
+  json::object sorted;
+  for (const auto& [key, each] : fields) sorted[key] = with_sorted_keys(*each);
+  return sorted;
+}
+
 void to_yaml(Reply& reply) {
   if (reply.content_type != kJsonType) return;
   const auto value = decode_json(reply.text, kAnswerLimits);
   if (!value) return;
-  reply.text = encode_yaml(*value);
+  reply.text = encode_yaml(with_sorted_keys(*value));
   reply.content_type = kYamlType;
 }
 

@@ -47,6 +47,8 @@ json::object bare_object(const ApiRequest& request) {
 }
 
 Refused apply_refused(const ApplyRefusal& refusal) {
+  if (refusal.error.kind == Error::Kind::kInternal)
+    return refuse({.code = 500, .message = refusal.error.message});
   if (refusal.error.kind != Error::Kind::kConflict) return Refused(Refusal(refusal.error));
   json::object details;
   if (!refusal.causes.empty()) details["causes"] = refusal.causes;

@@ -17,23 +17,16 @@ namespace {
 
 constexpr std::string_view kUidAlphabet = "0123456789abcdef";
 
-// The kinds whose names may be any path segment, or must be short.
-NameRule name_rule(const Resource& resource) {
-  if (resource.group == "rbac.authorization.k8s.io") return NameRule::kPathSegment;
-  if (resource.group.empty() && resource.plural == "namespaces") return NameRule::kDnsLabel;
-  if (resource.group.empty() && resource.plural == "services") return NameRule::kDns1035Label;
-  return NameRule::kDnsSubdomain;
-}
-
 Scope scope_of(const Resource& resource) {
   return resource.namespaced ? Scope::kNamespaced : Scope::kCluster;
 }
 
-// What a client cannot set and need not send: it stays as it was.
+// What a client need not send stays as it was; that it changes nothing of it is validated.
 void keep_identity(json::object& metadata, const json::object& old) {
-  for (const std::string_view field : {"uid", "creationTimestamp", "deletionTimestamp",
-                                       "deletionGracePeriodSeconds", "name", "namespace"})
-    keep_old(metadata, old, field);
+  for (const std::string_view field :
+       {"uid", "creationTimestamp", "deletionGracePeriodSeconds", "name", "namespace"})
+    if (field_text(metadata, field).empty()) keep_old(metadata, old, field);
+  if (old.contains("deletionTimestamp")) keep_old(metadata, old, "deletionTimestamp");
   metadata.stable_erase("selfLink");
 }
 
@@ -56,11 +49,12 @@ Outcome<> check_versions(const ApiRequest& request, const json::object& object,
                          const json::object& old) {
   const std::string uid = string_in(object, "metadata.uid");
   const std::string old_uid = string_in(old, "metadata.uid");
-  if (!uid.empty() && uid != old_uid)
+  if (!uid.empty() && uid != old_uid && request.method == "PUT")
     return conflict(*request.resource, request.route.name,
-                    fmt::format("Precondition failed: UID in precondition: {}, UID in object "
-                                "meta: {}",
-                                uid, old_uid));
+                    fmt::format("StorageError: invalid object, Code: 4, Key: /registry/{}/{}, "
+                                "ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID "
+                                "in precondition: {}, UID in object meta: {}",
+                                request.resource->plural, request.key().text(), uid, old_uid));
   const std::string version = string_in(object, "metadata.resourceVersion");
   if (version.empty() && !request.resource->strategy->allows_unconditional_update())
     return invalid(
@@ -78,6 +72,30 @@ bool is_ready_to_go(const Resource& resource, const json::object& object) {
          resource.strategy->may_remove(object);
 }
 
+// The patch that made it cannot be processed, or the body cannot be read.
+Refused no_such_object(const ApiRequest& request, std::string message) {
+  if (request.method == "PATCH")
+    return refuse({.code = 422, .reason = "Invalid", .message = std::move(message)});
+  const Resource& resource = *request.resource;
+  return bad_request(fmt::format("{0} in version \"{1}\" cannot be handled as a {0}: {2}",
+                                 resource.kind, resource.version, message));
+}
+
+// Into the form of its kind; unknown fields are refused or become warnings.
+Outcome<> normalize(ApiRequest& request, const WriteOptions& options, json::object& object,
+                    std::vector<std::string> complaints) {
+  const auto unknown = request.resource->strategy->normalize(object, *request.resource);
+  if (!unknown && unknown.error().kind == Error::Kind::kBadRequest)
+    return no_such_object(request, unknown.error().message);
+  if (!unknown) return Refused(Refusal(unknown.error()));
+  for (auto& complaint : unknown_field_complaints(*unknown))
+    complaints.push_back(std::move(complaint));
+  auto warnings = judge_complaints(options.field_validation, std::move(complaints));
+  if (!warnings) return no_such_object(request, string_in(warnings.error().status, "message"));
+  request.warnings.insert(request.warnings.end(), warnings->begin(), warnings->end());
+  return {};
+}
+
 }  // namespace
 
 struct Writer::Update {
@@ -91,11 +109,7 @@ Outcome<PlannedWrite> Writer::update(ApiRequest& request, const UpdatePlan& plan
   TRY(json::object old, read_object(resource, *plan.current));
   TRY(Edited edited, plan.edit(old));
   Update update{.plan = plan, .old = std::move(old), .object = std::move(edited.object)};
-  TRY(const auto unknown, resource.strategy->normalize(update.object, resource));
-  for (auto& complaint : unknown_field_complaints(unknown))
-    edited.complaints.push_back(std::move(complaint));
-  TRY(auto warnings, judge_complaints(plan.options.field_validation, std::move(edited.complaints)));
-  request.warnings.insert(request.warnings.end(), warnings.begin(), warnings.end());
+  CHECK_OK(normalize(request, plan.options, update.object, std::move(edited.complaints)));
   CHECK_OK(check_update_name(request, update.object));
   CHECK_OK(check_versions(request, update.object, update.old));
   return write_update(request, update);
@@ -110,9 +124,11 @@ Outcome<PlannedWrite> Writer::write_update(ApiRequest& request, Update& update) 
 
   keep_identity(metadata_of(object), metadata_of(std::as_const(old)));
   resource.strategy->set_defaults(object, resource);
-  CHECK_OK(resource.strategy->prepare_update(object, old, context));
+  // What a client owns is what it sent, not what the kind makes of it.
   if (update.plan.tracking == Tracking::kUpdate)
     track_write(request, core_.registry, options, &old, object);
+  CHECK_OK(named_refusal(resource.strategy->prepare_update(object, old, context), resource,
+                         request.route.name));
 
   keep_old(metadata_of(object), metadata_of(old), "resourceVersion");
   const bool leaves = is_ready_to_go(resource, object);
@@ -120,9 +136,9 @@ Outcome<PlannedWrite> Writer::write_update(ApiRequest& request, Update& update) 
 
   auto problems = validate_common_update(metadata_of(std::as_const(object)), metadata_of(old),
                                          scope_of(resource));
-  if (!problems.empty()) return invalid(resource.type(), request.route.name, problems);
   kube::Verdict verdict = resource.strategy->validate_update(object, old, context);
-  if (!verdict.ok()) return invalid(resource.type(), request.route.name, verdict.problems);
+  problems.insert(problems.end(), verdict.problems.begin(), verdict.problems.end());
+  if (!problems.empty()) return invalid(resource.type(), request.route.name, problems);
   for (auto& warning : verdict.warnings) request.warnings.push_back(std::move(warning));
   CHECK_OK(admit(request, kube::Operation::kUpdate, &object, &old, options.dry_run));
   if (leaves) return write_removal(request, std::move(object), options.dry_run);
@@ -141,31 +157,30 @@ Outcome<PlannedWrite> Writer::create(ApiRequest& request, const WriteOptions& op
                                      Tracking tracking) const {
   const Resource& resource = *request.resource;
   json::object& object = body.object;
-  TRY(const auto unknown, resource.strategy->normalize(object, resource));
-  for (auto& complaint : unknown_field_complaints(unknown))
-    body.complaints.push_back(std::move(complaint));
-  TRY(auto warnings, judge_complaints(options.field_validation, std::move(body.complaints)));
-  request.warnings.insert(request.warnings.end(), warnings.begin(), warnings.end());
+  CHECK_OK(normalize(request, options, object, std::move(body.complaints)));
+  const bool has_version = !string_in(object, "metadata.resourceVersion").empty();
 
   CHECK_OK(name_object(request, object));
-  CHECK_OK(check_namespace(request));
   const kube::ObjectKey key = key_of(object);
+  CHECK_OK(check_namespace(request, key.name));
   fill_new_metadata(request, object);
   const WriteContext context = request.context(options.dry_run);
   resource.strategy->set_defaults(object, resource);
-  CHECK_OK(resource.strategy->prepare_create(object, context));
   if (tracking == Tracking::kUpdate) track_write(request, core_.registry, options, nullptr, object);
+  CHECK_OK(named_refusal(resource.strategy->prepare_create(object, context), resource, key.name));
 
-  kube::Verdict verdict;
-  if (resource.origin == Origin::kBuiltin)
+  kube::Verdict verdict = resource.strategy->validate_create(object, context);
+  // What every kind must be; most have said so by themselves.
+  if (verdict.ok())
     verdict.problems =
         validate_object_meta(metadata_of(std::as_const(object)),
-                             {.name = name_rule(resource), .scope = scope_of(resource)});
-  kube::Verdict own = resource.strategy->validate_create(object, context);
-  verdict.problems.insert(verdict.problems.end(), own.problems.begin(), own.problems.end());
+                             {.name = NameRule::kPathSegment, .scope = scope_of(resource)});
   if (!verdict.ok()) return invalid(resource.type(), key.name, verdict.problems);
-  for (auto& warning : own.warnings) request.warnings.push_back(std::move(warning));
+  for (auto& warning : verdict.warnings) request.warnings.push_back(std::move(warning));
   CHECK_OK(admit(request, kube::Operation::kCreate, &object, nullptr, options.dry_run));
+  if (has_version && !options.dry_run)
+    return refuse(
+        {.code = 500, .message = "resourceVersion should not be set on objects to be created"});
   if (core_.store.decided(resource.collection, key)) return already_exists(resource, key.name);
 
   PlannedWrite planned{.created = true};

@@ -61,7 +61,7 @@ class Writer {
  private:
   struct Update;
 
-  [[nodiscard]] Outcome<> check_namespace(const ApiRequest& request) const;
+  [[nodiscard]] Outcome<> check_namespace(const ApiRequest& request, std::string_view name) const;
   [[nodiscard]] Outcome<> name_object(ApiRequest& request, json::object& object) const;
   void fill_new_metadata(const ApiRequest& request, json::object& object) const;
   [[nodiscard]] Outcome<> admit(ApiRequest& request, kube::Operation operation,

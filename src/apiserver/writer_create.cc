@@ -18,9 +18,10 @@ constexpr std::size_t kGeneratedBaseMax = 63 - kSuffixLength;
 // A clash among 14 million suffixes eight times in a row is a namespace that is full.
 constexpr int kGenerateTriesMax = 8;
 
-Refused namespace_terminating(const ApiRequest& request, std::string_view ns) {
+Refused namespace_terminating(const ApiRequest& request, std::string_view name,
+                              std::string_view ns) {
   Refused refused = forbidden(
-      *request.resource, request.route.name,
+      *request.resource, name,
       fmt::format("unable to create new content in namespace {} because it is being terminated",
                   ns));
   Refusal refusal = std::move(refused).error();
@@ -34,7 +35,7 @@ Refused namespace_terminating(const ApiRequest& request, std::string_view ns) {
 }  // namespace
 
 // As the NamespaceLifecycle admission: no content in a namespace that is not there or is going.
-Outcome<> Writer::check_namespace(const ApiRequest& request) const {
+Outcome<> Writer::check_namespace(const ApiRequest& request, std::string_view name) const {
   if (!request.resource->namespaced) return {};
   const std::string ns(request.route.object_ns());
   const ObjectPtr found = core_.store.decided("namespaces", {"", ns});
@@ -45,7 +46,7 @@ Outcome<> Writer::check_namespace(const ApiRequest& request) const {
   }
   TRY(const json::value value, decode_json(found->bytes));
   const json::value* deletion = find_json(value, "metadata.deletionTimestamp");
-  if (deletion && !deletion->is_null()) return namespace_terminating(request, ns);
+  if (deletion && !deletion->is_null()) return namespace_terminating(request, name, ns);
   return {};
 }
 
@@ -53,12 +54,10 @@ Outcome<> Writer::name_object(ApiRequest& request, json::object& object) const {
   json::object& metadata = metadata_of(object);
   const std::string ns(request.route.object_ns());
   const std::string body_ns = string_in(metadata, "namespace");
-  if (!body_ns.empty() && body_ns != ns)
+  if (!request.resource->namespaced) metadata.stable_erase("namespace");
+  if (request.resource->namespaced && !body_ns.empty() && body_ns != ns)
     return bad_request(
-        request.resource->namespaced
-            ? "the namespace of the provided object does not match the namespace sent on the "
-              "request"
-            : "namespace may not be set on a cluster-scoped object");
+        "the namespace of the provided object does not match the namespace sent on the request");
   if (!ns.empty()) metadata["namespace"] = ns;
 
   std::string name = string_in(metadata, "name");

@@ -18,20 +18,34 @@ namespace {
 constexpr std::string_view kForegroundFinalizer = "foregroundDeletion";
 constexpr std::string_view kOrphanFinalizer = "orphan";
 
+// Of a deletion the conflict names the kind, not the resource.
+Refused precondition_failed(const ApiRequest& request, std::string_view why) {
+  const Resource& resource = *request.resource;
+  json::object details{{"name", request.route.name}};
+  if (!resource.group.empty()) details["group"] = resource.group;
+  details["kind"] = resource.kind;
+  return refuse({.code = 409,
+                 .reason = "Conflict",
+                 .message = fmt::format("Operation cannot be fulfilled on {} \"{}\": {}",
+                                        resource.type().kind_name(), request.route.name, why),
+                 .details = std::move(details)});
+}
+
 Outcome<> check_preconditions(const ApiRequest& request, const DeleteOptions& options,
                               const json::object& object) {
   const std::string uid = string_in(object, "metadata.uid");
   if (!options.uid.empty() && options.uid != uid)
-    return conflict(*request.resource, request.route.name,
-                    fmt::format("Precondition failed: UID in precondition: {}, UID in object "
-                                "meta: {}",
-                                options.uid, uid));
+    return precondition_failed(
+        request,
+        fmt::format("the UID in the precondition ({}) does not match the UID in record ({}). The "
+                    "object might have been deleted and then recreated",
+                    options.uid, uid));
   const std::string version = string_in(object, "metadata.resourceVersion");
   if (!options.resource_version.empty() && options.resource_version != version)
-    return conflict(*request.resource, request.route.name,
-                    fmt::format("Precondition failed: ResourceVersion in precondition: {}, "
-                                "ResourceVersion in object meta: {}",
-                                options.resource_version, version));
+    return precondition_failed(
+        request, fmt::format("the ResourceVersion in the precondition ({}) does not match the "
+                             "ResourceVersion in record ({}). The object might have been modified",
+                             options.resource_version, version));
   return {};
 }
 
@@ -69,7 +83,8 @@ Outcome<PlannedWrite> Writer::remove(ApiRequest& request, const DeleteOptions& o
   TRY(json::object object, read_object(resource, *current));
   CHECK_OK(check_preconditions(request, options, object));
   const WriteContext context = request.context(options.dry_run);
-  CHECK_OK(resource.strategy->check_delete(object, context));
+  CHECK_OK(named_refusal(resource.strategy->check_delete(object, context), resource,
+                         request.route.name));
   CHECK_OK(admit(request, kube::Operation::kDelete, nullptr, &object, options.dry_run));
 
   const json::object before = object;

@@ -226,6 +226,9 @@ Result<> apply_into(json::value& target, const json::value& applied, FieldOwners
   OwnedFields& mine = owners[manager];
   for (const auto& path : mine) {
     if (wanted.contains(path)) continue;
+    // An empty list that was applied is no claim to the items that others put there.
+    const auto below = current.upper_bound(path);
+    if (below != current.end() && below->first.starts_with(path)) continue;
     const bool shared = std::ranges::any_of(owners, [&](const auto& owner) {
       return owner.first != manager && owner.second.contains(path);
     });

@@ -75,6 +75,15 @@ TEST(ScriptedJson, MergesKeyedListsByTheirKey) {
   EXPECT_EQ(encode_json(target), R"({"webhooks":[{"name":"a","x":1},{"name":"b","x":2}]})");
 }
 
+TEST(ScriptedJson, AnEmptyListIsNoClaimToTheItemsOfOthers) {
+  json::value target = parsed(R"({"webhooks":[{"name":"a","x":1}]})");
+  FieldOwners owners = {{"them", leaves_of(target)}};
+  ASSERT_TRUE(apply_into(target, parsed(R"({"webhooks":[]})"), owners, "us", false));
+  ASSERT_TRUE(
+      apply_into(target, parsed(R"({"webhooks":[{"name":"b","x":2}]})"), owners, "us", false));
+  EXPECT_EQ(encode_json(target), R"({"webhooks":[{"name":"a","x":1},{"name":"b","x":2}]})");
+}
+
 TEST(ScriptedJson, MatchesLabelSelectors) {
   const json::value object = parsed(R"({"metadata":{"labels":{"app":"x","tier":"front"}}})");
 

@@ -257,8 +257,14 @@ std::string ModelCluster::model_difference(const DynamoModel& model) const {
     ready += pod->readiness == Readiness::kReady ? 1 : 0;
   }
   if (model.status.total_endpoints == total && model.status.ready_endpoints == ready) return "";
-  return fmt::format("the status of {} says {}/{} and should say {}/{}", name,
-                     model.status.ready_endpoints, model.status.total_endpoints, ready, total);
+  std::string text =
+      fmt::format("the status of {} says {}/{} and should say {}/{}", name,
+                  model.status.ready_endpoints, model.status.total_endpoints, ready, total);
+  for (const auto& endpoint : model.status.endpoints) {
+    if (endpoint.ready) continue;
+    text += fmt::format("; {}: {}: {}", endpoint.pod_name, endpoint.reason, endpoint.message);
+  }
+  return text;
 }
 
 std::string ModelCluster::difference() const {

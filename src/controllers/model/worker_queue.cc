@@ -145,7 +145,8 @@ bool WorkerQueue::finish(const StartedOrder& started, const worker::Outcome& out
 void WorkerQueue::fail(Adapter& adapter, const AdapterOrder& order, Failure failure,
                        SteadyTime now) {
   Duration wait = retry_.failed;
-  if (failure.reason == EndpointReason::kUnreachable) {
+  // An unload without an answer has waited its whole deadline already.
+  if (failure.reason == EndpointReason::kUnreachable || adapter.unload_may_run) {
     wait = std::min(
         wait, retry_.unreachable_first * (1U << std::min(adapter.failures, kBackoffDoublingsMax)));
   }

@@ -289,6 +289,14 @@ TEST_F(WorkerQueueTest, AnUnloadWithoutAnAnswerMayRunUntilTheNameIsGoneOrAnAnswe
   EXPECT_FALSE(view().unload_may_run);
 }
 
+TEST_F(WorkerQueueTest, AnUnloadPastItsDeadlineIsSentAgainSoon) {
+  list({"x"});
+  run(order(AdapterTask::kUnload),
+      {.kind = Kind::kUnknown, .reason = EndpointReason::kTimeout, .message = "no answer"});
+  list({"x"});
+  EXPECT_EQ(view().failed->retry_at, now_ + 1s);
+}
+
 TEST_F(WorkerQueueTest, AWorkerThatNeverAnsweredIsReportedAtOnce) {
   EXPECT_TRUE(queue_.list_failed(queue_.epoch(), {EndpointReason::kWorkerStarting, "starting"}));
 }

@@ -109,6 +109,9 @@ class LoraModel:
     def set_source(self, uri: str) -> None:
         self._api.patch(self._path, {"spec": {"source": {"uri": uri}}})
 
+    def rename(self, model_name: str) -> None:
+        self._api.patch(self._path, {"spec": {"modelName": model_name}})
+
     def delete(self) -> None:
         self._api.delete(self._path)
 

@@ -70,6 +70,10 @@ class Farm:
         times = [worker["first_call_at"] for worker in self.stats() if worker["first_call_at"]]
         return min(times, default=None)
 
+    def first_load_at(self) -> float | None:
+        times = [worker["first_load_at"] for worker in self.stats() if worker["first_load_at"]]
+        return min(times, default=None)
+
     def forget(self) -> None:
         """Nothing is loaded and nothing was called."""
         self.tell("restart")

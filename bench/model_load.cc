@@ -179,6 +179,8 @@ class Load {
       if (failure_) co_return std::unexpected(*failure_);
       if (!event) {  // the API server ends all watches of a type whose CRD it has just taken in
         CO_TRY(watch, co_await begin_watch());
+      } else if (event->type == kube::WatchEvent::Type::kAdded) {
+        added_ = program_.clock->wall();
       } else if (event->type == kube::WatchEvent::Type::kModified) {
         ++versions_;
         look_at(event->object);
@@ -208,6 +210,7 @@ class Load {
                 {"ready_seconds", seconds(end - started_)},
                 {"p50_seconds", quantile(each, 0.5)},
                 {"max_seconds", quantile(each, 1)},
+                {"added_at", unix_seconds(added_)},
                 {"versions", versions_}});
   }
 
@@ -221,6 +224,7 @@ class Load {
   std::size_t versions_ = 0;  // of models, seen by the watch
   SteadyTime started_{};
   SteadyTime created_{};
+  WallTime added_{};  // when the watch told of the last new model
   std::optional<Error> failure_;
   TaskGroup tasks_;
 };

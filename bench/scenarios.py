@@ -15,6 +15,7 @@ _HUNG = "bench/hung"
 _BARE = "bare"  # the namespace of models that no operator sees
 _READY_MODELS = 1000
 _WORKERS = 10
+_FEW_WORKERS = 2
 _RESTART_WINDOW_SECONDS = 15
 _IDLE_SECONDS = 60
 
@@ -52,6 +53,12 @@ def parse_size(name: str) -> tuple[int, int, float] | None:
     return (int(match[1]), int(match[2]), float(match[3] or 0)) if match else None
 
 
+def parse_beside(name: str) -> int | None:
+    """Ready models of "beside:10000"."""
+    match = re.fullmatch(r"beside:(\d+)", name)
+    return int(match[1]) if match else None
+
+
 def converge(folder: Path, name: str, runs: int) -> list[str]:
     """Models created at once until all are ready: the operator and the bare client in turn."""
     models, endpoints, load_seconds = parse_size(name)
@@ -69,6 +76,7 @@ def converge(folder: Path, name: str, runs: int) -> list[str]:
     return [
         f"all ready: operator {median(ours, 'seconds'):.3f} s, limit {median(limit, 'seconds'):.3f} s, ratio {ratio:.2f}",
         f"  operator {spread(ours)}; limit {spread(limit)}; {loads(ours + limit)}",
+        f"  {models * endpoints / median(ours, 'seconds'):.0f} loads/s",
         f"  half ready after {median(ours, 'p50_seconds'):.3f} s (limit {median(limit, 'p50_seconds'):.3f}); "
         f"creating took {median(ours, 'created_seconds'):.3f} s",
         f"  loads per (model, endpoint): {max(s.loads for s in ours):.3f}, most of one pair "
@@ -273,12 +281,42 @@ def idle(folder: Path, _runs: int) -> list[str]:
     ]
 
 
+def beside(folder: Path, others: int, runs: int) -> list[str]:
+    """One new model beside so many ready ones: the first load, and all its endpoints ready."""
+    first_loads, ready, machine_loads = [], [], []
+    with Arena(folder, {BASE: _FEW_WORKERS}) as arena:
+        base = arena.bases[BASE]
+        operator = arena.start_operator()
+        arena.create_models(base, others)
+        time.sleep(5)  # the last status and events are written
+        for run in range(runs):
+            arena.farm.tell("clear")
+            machine_loads.append(os.getloadavg()[0])
+            times = arena.create_models(base, 1, prefix=f"new-{run}")
+            first_loads.append(arena.farm.first_load_at() - times["added_at"])
+            ready.append(times["ready_seconds"])
+        resident, _ = operator.process.usage()
+        operator.process.stop()
+    return [
+        f"beside {others} ready models: first load {statistics.median(first_loads) * 1000:.0f} ms after the watch event, "
+        f"all ready after {statistics.median(ready) * 1000:.0f} ms",
+        "  first loads " + ", ".join(f"{seconds * 1000:.0f}" for seconds in first_loads)
+        + f" ms; machine load {min(machine_loads):.1f} to {max(machine_loads):.1f}; operator {resident:.0f} MiB",
+    ]
+
+
 NAMED = {"hung": hung, "flip": flip, "restart": restart, "roll": roll, "idle": idle}
 DEFAULT = ("1x2", "1x200", "100x10", "100x10@0.5", "1000x10", "hung", "flip", "restart", "roll", "idle",
            "scripted:1000x10")
 
 
+def exists(name: str) -> bool:
+    return name in NAMED or bool(parse_size(name) or parse_beside(name))
+
+
 def run(folder: Path, name: str, runs: int) -> list[str]:
     if parse_size(name):
         return converge(folder, name, runs)
+    if others := parse_beside(name):
+        return beside(folder, others, runs)
     return NAMED[name](folder, runs)

@@ -60,6 +60,7 @@ class FarmWorker final : public http::Handler {
 
   Async<http::Response> handle(http::Request request) override {
     if (!first_call_) first_call_ = clock_.wall();
+    if (!first_load_ && request.method == "POST") first_load_ = clock_.wall();
     if (hangs_) {
       ++unanswered_;
       Notifier never(executor_);
@@ -71,6 +72,7 @@ class FarmWorker final : public http::Handler {
   void clear() {
     fake_.clear_calls();
     first_call_.reset();
+    first_load_.reset();
     unanswered_ = 0;
   }
 
@@ -85,11 +87,16 @@ class FarmWorker final : public http::Handler {
       }
       calls[method] = sum;
     }
-    json::value first_call = nullptr;
-    if (first_call_) first_call = unix_seconds(*first_call_);
-    return {{"address", address_},           {"calls", std::move(calls)},
-            {"loads_of_one_max", loads_max}, {"loaded", fake_.adapters().size()},
-            {"unanswered", unanswered_},     {"first_call_at", std::move(first_call)}};
+    const auto time_of = [](const std::optional<WallTime>& time) {
+      return time ? json::value(unix_seconds(*time)) : json::value(nullptr);
+    };
+    return {{"address", address_},
+            {"calls", std::move(calls)},
+            {"loads_of_one_max", loads_max},
+            {"loaded", fake_.adapters().size()},
+            {"unanswered", unanswered_},
+            {"first_call_at", time_of(first_call_)},
+            {"first_load_at", time_of(first_load_)}};
   }
 
   [[nodiscard]] const std::string& address() const { return address_; }
@@ -110,6 +117,7 @@ class FarmWorker final : public http::Handler {
   bool hangs_ = false;
   std::size_t unanswered_ = 0;
   std::optional<WallTime> first_call_;
+  std::optional<WallTime> first_load_;
   testing::FakeWorker fake_;
   http::Server server_;
 };

@@ -207,6 +207,19 @@ TEST(Pods, GetThePriorityOfTheirClass) {
             "pods \"r\" is forbidden: no PriorityClass with name low was found");
 }
 
+TEST(Pods, KeepWhatTheServerAddedWhenTheyAreReplaced) {
+  World world;
+  const auto created = create(world, pod_named("p"));
+  ASSERT_FALSE(created.refused);
+  json::object sent = created.object;
+  for (const std::string_view field : {"priority", "preemptionPolicy", "tolerations"})
+    ASSERT_EQ(sent["spec"].get_object().erase(field), 1U) << field;
+  sent["metadata"].get_object()["labels"] = json::object{{"status", "replaced"}};
+  const auto updated = world.update(world.resource_of("Pod"), sent, created.object, "");
+  EXPECT_FALSE(updated.refused);
+  EXPECT_TRUE(equal_json(updated.object.at("spec"), created.object.at("spec")));
+}
+
 TEST(Pods, EndAtOnceUnlessSomethingRuns) {
   const World world;
   const Strategy& pods = *world.resource_of("Pod").strategy;

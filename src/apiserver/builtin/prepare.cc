@@ -78,8 +78,15 @@ void add_tolerations(json::object& spec) {
   add_toleration(tolerations, "node.kubernetes.io/unreachable");
 }
 
-void prepare_changed_pod(json::object& pod, const json::object& /*old*/, const Writing&) {
-  add_tolerations(make_object(pod, "spec"));
+// A client that replaces a pod sends what it wrote at first: what the server added then stands.
+void prepare_changed_pod(json::object& pod, const json::object& old, const Writing&) {
+  json::object& spec = make_object(pod, "spec");
+  add_tolerations(spec);
+  const json::object& before = object_in(old, "spec");
+  for (const std::string_view field : {"priority", "preemptionPolicy"}) {
+    const json::value* const kept = value_in(before, field);
+    if (kept != nullptr && value_in(spec, field) == nullptr) spec[field] = *kept;
+  }
 }
 
 void prepare_new_pod(json::object& pod, const Writing& writing) {

@@ -16,6 +16,7 @@ import merge_cases as cases
 HERE = pathlib.Path(__file__).parent
 SKIPPED = 77
 SHOWN_MAX = 20
+REPEATS = 64
 
 
 def answers(command, lines):
@@ -75,6 +76,13 @@ def tidied_states(text):
     return [tidied(state) for state in states] if isinstance(states, list) else states
 
 
+def is_one_of_several(line, our, kubernetes):
+    """Where a path walks a map, the Go package may answer or fail, as the order of that run has it."""
+    oracle, equalize, read = kubernetes
+    theirs = answers([oracle, "jsonpath"], [line] * REPEATS)
+    return any(read(equalize(line, their, our)) == read(our) for their in theirs)
+
+
 def compare(mode, lines, programs, equalize, read):
     oracle, driver = programs
     theirs, ours = answers([oracle, mode], lines), answers([driver, mode], lines)
@@ -82,6 +90,8 @@ def compare(mode, lines, programs, equalize, read):
     for line, their, our in zip(lines, theirs, ours):
         expected, actual = read(equalize(line, their, our)), read(our)
         if expected == actual:
+            continue
+        if mode == "jsonpath" and cases.has_no_order(line) and is_one_of_several(line, our, (oracle, equalize, read)):
             continue
         wrong += 1
         if wrong <= SHOWN_MAX:

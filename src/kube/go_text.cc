@@ -1,11 +1,15 @@
-// Go's %v and %T of decoded JSON, and its encoder.
+// Go's %v, %q and %T of decoded JSON, and its encoder.
 #include "kube/go_text.h"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 #include <vector>
 
 #include <fmt/format.h>
+
+#include "base/go_number.h"
+#include "base/utf8.h"
 
 namespace dynamod::kube {
 
@@ -38,17 +42,67 @@ std::string map_text(const json::object& map) {
   return text + "]";
 }
 
-json::value with_sorted_keys(const json::value& value) {
-  if (value.is_array()) {
-    json::array list;
-    for (const json::value& element : value.get_array()) list.push_back(with_sorted_keys(element));
-    return list;
+// Code points that Go's strconv.IsPrint refuses and that are met in practice: controls, spaces
+// other than U+0020, format characters, surrogates, private use.
+bool is_printable(char32_t c) {
+  if (c < 0x20 || (c >= 0x7F && c <= 0xA0) || c == 0xAD) return false;
+  if (c == 0x1680 || (c >= 0x2000 && c <= 0x200F) || (c >= 0x2028 && c <= 0x202F)) return false;
+  if ((c >= 0x205F && c <= 0x206F) || c == 0x3000 || c == 0xFEFF) return false;
+  if ((c >= 0xD800 && c <= 0xF8FF) || (c >= 0xFFF0 && c <= 0xFFFB)) return false;
+  return c < 0xE0000;
+}
+
+void append_quoted(std::string& out, CodePoint point, std::string_view bytes) {
+  if (point.length == 0) {
+    out += fmt::format("\\x{:02x}", static_cast<unsigned char>(bytes.front()));
+    return;
   }
-  if (!value.is_object()) return value;
-  json::object map;
-  for (const auto& [name, field] : sorted_fields(value.get_object()))
-    map[name] = with_sorted_keys(*field);
-  return map;
+  constexpr std::string_view kLetters = "abtnvfr";
+  if (point.value == '"' || point.value == '\\')
+    out.append(1, '\\').append(1, static_cast<char>(point.value));
+  else if (point.value >= 7 && point.value <= 13)
+    out.append(1, '\\').append(1, kLetters[point.value - 7]);
+  else if (is_printable(point.value))
+    out += bytes.substr(0, point.length);
+  else if (point.value < 0x80)
+    out += fmt::format("\\x{:02x}", static_cast<std::uint32_t>(point.value));
+  else if (point.value < 0x10000)
+    out += fmt::format("\\u{:04x}", static_cast<std::uint32_t>(point.value));
+  else
+    out += fmt::format("\\U{:08x}", static_cast<std::uint32_t>(point.value));
+}
+
+void append_json_text(std::string& out, std::string_view text) {
+  for (const char c : encode_json(json::value(text))) {
+    if (c == '<' || c == '>' || c == '&')
+      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
+    else
+      out += c;
+  }
+}
+
+void append_go_json(std::string& out, const json::value& value) {
+  if (value.is_array()) {
+    out += '[';
+    for (bool first = true; const auto& element : value.get_array()) {
+      if (!std::exchange(first, false)) out += ',';
+      append_go_json(out, element);
+    }
+    out += ']';
+  } else if (value.is_object()) {
+    out += '{';
+    for (bool first = true; const auto& [name, entry] : sorted_fields(value.get_object())) {
+      if (!std::exchange(first, false)) out += ',';
+      append_json_text(out, name);
+      out += ':';
+      append_go_json(out, *entry);
+    }
+    out += '}';
+  } else if (value.is_string()) {
+    append_json_text(out, value.get_string());
+  } else {
+    out += encode_json(value);
+  }
 }
 
 }  // namespace
@@ -64,6 +118,7 @@ std::string go_text(const json::value& value) {
     case json::kind::object:
       return map_text(value.get_object());
     case json::kind::double_:
+      return go_number(value.get_double());
     case json::kind::bool_:
     case json::kind::int64:
     case json::kind::uint64:
@@ -72,15 +127,27 @@ std::string go_text(const json::value& value) {
   return encode_json(value);
 }
 
-std::string go_json(const json::value& value) {
-  // Outside of strings none of these characters occurs.
-  std::string out;
-  for (const char c : encode_json(with_sorted_keys(value))) {
-    if (c == '<' || c == '>' || c == '&')
-      out += fmt::format("\\u{:04x}", static_cast<unsigned>(c));
-    else
-      out += c;
+std::string go_quote(std::string_view text) {
+  std::string out = "\"";
+  while (!text.empty()) {
+    const CodePoint point = first_code_point(text);
+    append_quoted(out, point, text);
+    text.remove_prefix(std::max<std::size_t>(point.length, 1));
   }
+  return out + "\"";
+}
+
+std::string go_json(const json::value& value) {
+  std::string out;
+  append_go_json(out, value);
+  return out;
+}
+
+std::string go_number(double value) {
+  // %v switches to an exponent at 1e-5 already; JSON at 1e-7.
+  if (value != 0 && std::abs(value) < 1e-4) return fmt::format("{}", value);
+  std::string out;
+  append_json_double(out, value);
   return out;
 }
 

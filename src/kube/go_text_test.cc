@@ -17,6 +17,22 @@ TEST(GoText, PrintsValuesAsGoDoes) {
   EXPECT_EQ(go_text(value_of("1.5")), "1.5");
 }
 
+TEST(GoText, PrintsSmallAndLargeNumbersWithAnExponent) {
+  EXPECT_EQ(go_number(3), "3");
+  EXPECT_EQ(go_number(0.0001), "0.0001");
+  EXPECT_EQ(go_number(0.00001), "1e-05");
+  EXPECT_EQ(go_number(-1.5e-7), "-1.5e-07");
+  EXPECT_EQ(go_number(1e21), "1e+21");
+  EXPECT_EQ(go_text(value_of("[0.00001]")), "[1e-05]");
+}
+
+TEST(GoText, QuotesInFullAndEscapesWhatCannotBePrinted) {
+  EXPECT_EQ(go_quote(std::string(200, 'a')), "\"" + std::string(200, 'a') + "\"");
+  EXPECT_EQ(go_quote("a\"b\\c\n\a"), R"("a\"b\\c\n\a")");
+  EXPECT_EQ(go_quote("\x01\x7F\xC2\xA0"), R"("\x01\x7f\u00a0")");
+  EXPECT_EQ(go_quote("Gr\xC3\xBC\xC3\x9F\xFF"), "\"Gr\xC3\xBC\xC3\x9F\\xff\"");
+}
+
 TEST(GoText, EncodesWithSortedKeysAndHtmlEscapes) {
   EXPECT_EQ(go_json(value_of(R"({"b":"<&>","a":[{"d":1,"c":2}]})")),
             R"({"a":[{"c":2,"d":1}],"b":"\u003c\u0026\u003e"})");

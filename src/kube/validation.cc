@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "base/utf8.h"
+#include "kube/go_text.h"
 
 namespace dynamod::kube {
 
@@ -47,29 +48,9 @@ KindWords words_of(Problem::Kind kind) {
 
 }  // namespace
 
-std::string quote_whole(std::string_view text) {
-  std::string out = "\"";
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\')
-      out.append(1, '\\').append(1, c);
-    else if (c == '\n')
-      out += "\\n";
-    else if (c == '\t')
-      out += "\\t";
-    else if (c == '\r')
-      out += "\\r";
-    else if (byte < 0x20 || byte == 0x7F)
-      out += fmt::format("\\x{:02x}", byte);
-    else
-      out += c;
-  }
-  return out + "\"";
-}
-
 std::string quote(std::string_view text) {
   const std::string_view shown = cut_utf8(text, kShownValueMax);
-  std::string out = quote_whole(shown);
+  std::string out = go_quote(shown);
   if (shown.size() < text.size()) out.insert(out.size() - 1, "...");
   return out;
 }

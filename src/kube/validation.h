@@ -58,7 +58,6 @@ inline constexpr std::string_view kRedacted = "\"<redacted>\"";
 // "text" in double quotes with the escapes of Go's %q; longer than 128 bytes is cut, with "..."
 // inside the quotes.
 [[nodiscard]] std::string quote(std::string_view text);
-[[nodiscard]] std::string quote_whole(std::string_view text);  // never cut
 
 [[nodiscard]] Problem required(std::string path, std::string detail);
 [[nodiscard]] Problem invalid(std::string path, std::string_view shown_value, std::string detail);

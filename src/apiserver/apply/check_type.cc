@@ -9,7 +9,6 @@
 
 #include "apiserver/apply/typed_value.h"
 #include "kube/go_text.h"
-#include "kube/validation.h"
 
 namespace dynamod::apiserver {
 
@@ -23,13 +22,13 @@ std::string wrapped(const json::value& value) {
 // Go's %#v.
 std::string go_source(const json::value& value) {
   if (value.is_null()) return "interface {}(nil)";
-  if (value.is_string()) return kube::quote_whole(value.get_string());
+  if (value.is_string()) return kube::go_quote(value.get_string());
   std::vector<std::string> parts;
   if (const json::array* list = value.if_array())
     for (const json::value& element : *list) parts.push_back(go_source(element));
   if (const json::object* map = value.if_object())
     for (const auto& [name, field] : *map)
-      parts.push_back(kube::quote_whole(name) + ":" + go_source(field));
+      parts.push_back(kube::go_quote(name) + ":" + go_source(field));
   if (value.is_object()) std::ranges::sort(parts);
   const bool is_basic = !value.is_object() && !value.is_array();
   return is_basic ? kube::go_text(value)

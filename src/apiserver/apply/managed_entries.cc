@@ -10,7 +10,6 @@
 
 #include "base/timestamp.h"
 #include "kube/go_text.h"
-#include "kube/validation.h"
 
 namespace dynamod::apiserver {
 
@@ -51,7 +50,7 @@ Result<ManagedEntry> decode_manager(const json::object& entry, std::size_t index
     return malformed(fmt::format("missing fieldsType in managed fields entry {}", index));
   if (fields_type != kFieldsV1)
     return malformed(fmt::format("invalid fieldsType {} in managed fields entry {}",
-                                 kube::quote_whole(fields_type), index));
+                                 kube::go_quote(fields_type), index));
   manager.name = text_in(entry, "manager");
   manager.subresource = text_in(entry, "subresource");
   manager.time = text_in(entry, "time");
@@ -92,8 +91,8 @@ std::string ManagedEntry::id() const {
 }
 
 std::string ManagedEntry::text() const {
-  std::string text = kube::quote_whole(name);
-  if (!subresource.empty()) text += " with subresource " + kube::quote_whole(subresource);
+  std::string text = kube::go_quote(name);
+  if (!subresource.empty()) text += " with subresource " + kube::go_quote(subresource);
   if (operation == Operation::kUpdate) text += " using " + api_version;
   return text;
 }

@@ -10,7 +10,6 @@
 #include <fmt/ranges.h>
 
 #include "kube/go_text.h"
-#include "kube/validation.h"
 
 namespace dynamod::apiserver {
 
@@ -75,7 +74,7 @@ Fields sorted_fields(const json::object& map) {
 // As structured-merge-diff shows a value.
 std::string shown(const json::value& value) {
   if (value.is_null()) return "null";
-  if (value.is_string()) return kube::quote_whole(value.get_string());
+  if (value.is_string()) return kube::go_quote(value.get_string());
   std::vector<std::string> parts;
   if (value.is_array()) {
     for (const json::value& element : value.get_array()) parts.push_back(shown(element));
@@ -104,8 +103,7 @@ Result<PathElement> decode_index(std::string_view text) {
   const char* end = text.data() + text.size();
   const auto [stop, code] = std::from_chars(text.data(), end, index);
   if (code != std::errc() || stop != end || text.empty())
-    return malformed(
-        fmt::format("strconv.Atoi: parsing {}: invalid syntax", kube::quote_whole(text)));
+    return malformed(fmt::format("strconv.Atoi: parsing {}: invalid syntax", kube::go_quote(text)));
   return PathElement{ElementIndex{index}};
 }
 

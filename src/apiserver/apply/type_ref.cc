@@ -7,7 +7,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
@@ -180,7 +180,7 @@ Result<PathElement> Atom::element(const json::value& item) const {
   }
   if (found.keys.empty()) {
     std::vector<std::string> quoted;
-    for (const std::string& key : keys) quoted.push_back(kube::quote_whole(key));
+    for (const std::string& key : keys) quoted.push_back(kube::go_quote(key));
     return bad_element(
         fmt::format("associative list with keys has an element that omits all key "
                     "fields [{}] (and doesn't have default values for any key "

@@ -9,7 +9,7 @@
 
 #include "apiserver/identity/bound_objects.h"
 #include "apiserver/identity/certificate_user.h"
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
@@ -44,7 +44,7 @@ std::vector<std::string> in_both(const std::vector<std::string>& a,
 
 std::string list_text(const std::vector<std::string>& items) {
   std::vector<std::string> quoted;
-  for (const std::string& item : items) quoted.push_back(kube::quote_whole(item));
+  for (const std::string& item : items) quoted.push_back(kube::go_quote(item));
   return fmt::format("[{}]", fmt::join(quoted, " "));
 }
 

@@ -9,7 +9,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
@@ -106,7 +106,7 @@ Decision RbacAuthorizer::authorize(const Attributes& attributes) {
     if (!rules) {
       const bool cluster = binding.role.kind == "ClusterRole";
       std::string text = fmt::format("{}.{} {} not found", cluster ? "clusterrole" : "role",
-                                     kRbacGroup, kube::quote_whole(binding.role.name));
+                                     kRbacGroup, kube::go_quote(binding.role.name));
       if (std::ranges::find(problems, text) == problems.end()) problems.push_back(std::move(text));
       return true;
     }
@@ -167,7 +167,7 @@ Result<PolicyRules> RbacAuthorizer::rules_of_role(const RoleRef& role, std::stri
   if (rules) return *std::move(rules);
   const std::string_view plural = role.kind == "ClusterRole" ? "clusterroles" : "roles";
   return fail(Error::Kind::kNotFound,
-              fmt::format("{}.{} {} not found", plural, kRbacGroup, kube::quote_whole(role.name)));
+              fmt::format("{}.{} {} not found", plural, kRbacGroup, kube::go_quote(role.name)));
 }
 
 PolicyRules RbacAuthorizer::aggregated(const Role& role) {

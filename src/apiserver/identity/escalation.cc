@@ -6,17 +6,17 @@
 #include <fmt/ranges.h>
 
 #include "apiserver/identity/authorizer.h"
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
 namespace {
 
-using kube::quote_whole;
+using kube::go_quote;
 
 std::string quoted_list(const std::vector<std::string>& texts) {
   std::vector<std::string> quoted;
-  for (const std::string& text : texts) quoted.push_back(quote_whole(text));
+  for (const std::string& text : texts) quoted.push_back(go_quote(text));
   return fmt::format("[{}]", fmt::join(quoted, " "));
 }
 
@@ -28,12 +28,12 @@ std::string missing_text(const User& user, const PolicyRules& held, const Policy
   for (const PolicyRule& rule : compacted(missing)) lines.insert(rule_text(rule));
   return fmt::format(
       "user {} (groups={}) is attempting to grant RBAC permissions not currently held:\n{}",
-      quote_whole(user.name), quoted_list(user.groups), fmt::join(lines, "\n"));
+      go_quote(user.name), quoted_list(user.groups), fmt::join(lines, "\n"));
 }
 
 Result<> forbidden(std::string_view plural, const std::string& name, const std::string& why) {
   return fail(Error::Kind::kForbidden,
-              fmt::format("{}.{} {} is forbidden: {}", plural, kRbacGroup, quote_whole(name), why));
+              fmt::format("{}.{} {} is forbidden: {}", plural, kRbacGroup, go_quote(name), why));
 }
 
 const PolicyRules& full_authority() {
@@ -81,8 +81,8 @@ Result<> check_binding_write(Authorizer& authorizer, const User& user, const Bin
   const std::string_view plural = binding.key.ns.empty() ? "clusterrolebindings" : "rolebindings";
   const auto rules = authorizer.rules_of_role(binding.role, binding.key.ns);
   if (!rules) {  // Kubernetes names the resource that was asked for, and the role
-    return fail(Error::Kind::kNotFound, fmt::format("{}.{} {} not found", plural, kRbacGroup,
-                                                    quote_whole(binding.role.name)));
+    return fail(Error::Kind::kNotFound,
+                fmt::format("{}.{} {} not found", plural, kRbacGroup, go_quote(binding.role.name)));
   }
   const PolicyRules held = authorizer.rules_for(user, binding.key.ns);
   const std::string missing = missing_text(user, held, *rules);

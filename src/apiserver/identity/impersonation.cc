@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 
 #include "base/url.h"
+#include "kube/go_text.h"
 #include "kube/validation.h"
 
 namespace dynamod::apiserver {
@@ -92,7 +93,7 @@ std::string extra_problem(const std::string& key, const std::vector<std::string>
                     slash + 1 < key.size() && std::ranges::all_of(key.substr(slash + 1), is_path);
   if (!good) {
     const kube::Problem problem =
-        kube::invalid("extra.key", kube::quote_whole(key),
+        kube::invalid("extra.key", kube::go_quote(key),
                       R"(must be a domain-prefixed path (such as "acme.io/foo"))");
     return "impersonating an invalid key in extra is not allowed: " + problem.text();
   }

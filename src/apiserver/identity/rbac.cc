@@ -7,13 +7,13 @@
 
 #include <fmt/format.h>
 
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
 namespace {
 
-using kube::quote_whole;
+using kube::go_quote;
 
 bool has(const std::vector<std::string>& list, std::string_view item) {
   return std::ranges::find(list, item) != list.end();
@@ -102,19 +102,19 @@ bool allows(const PolicyRule& rule, const Attributes& attributes) {
 }
 
 std::string denial_text(const Attributes& attributes) {
-  const std::string who = quote_whole(attributes.user.name);
+  const std::string who = go_quote(attributes.user.name);
   if (!attributes.is_resource) {
     return fmt::format("User {} cannot {} path {}", who, attributes.verb,
-                       quote_whole(attributes.path));
+                       go_quote(attributes.path));
   }
   const std::string resource = attributes.subresource.empty()
                                    ? attributes.resource
                                    : attributes.resource + "/" + attributes.subresource;
   const std::string scope = attributes.ns.empty()
                                 ? std::string("at the cluster scope")
-                                : fmt::format("in the namespace {}", quote_whole(attributes.ns));
+                                : fmt::format("in the namespace {}", go_quote(attributes.ns));
   return fmt::format("User {} cannot {} resource {} in API group {} {}", who, attributes.verb,
-                     quote_whole(resource), quote_whole(attributes.group), scope);
+                     go_quote(resource), go_quote(attributes.group), scope);
 }
 
 Error forbidden_error(const Attributes& attributes, std::string_view reason) {
@@ -124,7 +124,7 @@ Error forbidden_error(const Attributes& attributes, std::string_view reason) {
     return Error{Error::Kind::kForbidden, fmt::format("forbidden: {}", why)};
   std::string what = attributes.resource;
   if (!attributes.group.empty()) what += "." + attributes.group;
-  if (!attributes.name.empty()) what += " " + quote_whole(attributes.name);
+  if (!attributes.name.empty()) what += " " + go_quote(attributes.name);
   return Error{Error::Kind::kForbidden, fmt::format("{} is forbidden: {}", what, why)};
 }
 
@@ -142,8 +142,8 @@ std::string binding_text(const Binding& binding, const Subject& subject) {
   if (subject.kind == "ServiceAccount")
     whom += "/" + (subject.ns.empty() ? binding.key.ns : subject.ns);
   return fmt::format("{} {} of {} {} to {} {}", cluster ? "ClusterRoleBinding" : "RoleBinding",
-                     quote_whole(name), binding.role.kind, quote_whole(binding.role.name),
-                     subject.kind, quote_whole(whom));
+                     go_quote(name), binding.role.kind, go_quote(binding.role.name), subject.kind,
+                     go_quote(whom));
 }
 
 bool RoleSelector::matches(const kube::Labels& labels) const {

@@ -8,7 +8,7 @@
 #include <fmt/ranges.h>
 
 #include "apiserver/identity/rbac.h"
-#include "kube/validation.h"
+#include "kube/go_text.h"
 
 namespace dynamod::apiserver {
 
@@ -119,7 +119,7 @@ std::string rule_text(const PolicyRule& rule) {
   const auto add = [&parts](std::string_view name, const Texts& texts) {
     if (texts.empty()) return;
     std::vector<std::string> quoted;
-    for (const std::string& text : texts) quoted.push_back(kube::quote_whole(text));
+    for (const std::string& text : texts) quoted.push_back(kube::go_quote(text));
     parts.push_back(fmt::format("{}:[{}]", name, fmt::join(quoted, " ")));
   };
   add("APIGroups", rule.api_groups);

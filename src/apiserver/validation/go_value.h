@@ -1,5 +1,5 @@
-// Values, paths and problems as Kubernetes' field errors print them: the words of a 422 depend on
-// Go's %q, %v and encoding/json.
+// Paths and problems as Kubernetes' field errors print them: the words of a 422. How Go prints the
+// values in them is kube/go_text.h.
 #pragma once
 
 #include <string>
@@ -7,22 +7,20 @@
 #include <vector>
 
 #include "base/json.h"
+#include "kube/go_text.h"
 #include "kube/validation.h"
 
 namespace dynamod::apiserver {
 
 using Problems = std::vector<kube::Problem>;
 
-// Go's %q: in full, whatever its length.
-[[nodiscard]] std::string go_quote(std::string_view text);
-// encoding/json: keys sorted, <, > and & escaped.
-[[nodiscard]] std::string go_json(const json::value& value);
+using kube::go_json;
+using kube::go_number;
+using kube::go_quote;
+using kube::go_text;
+
 // What stands after "Invalid value: ".
 [[nodiscard]] std::string go_shown(const json::value& value);
-// Go's %v of a float64: 3, 0.5, 1e+21.
-[[nodiscard]] std::string go_number(double value);
-// Go's %v of any value: map[a:b], [1 2].
-[[nodiscard]] std::string go_printed(const json::value& value);
 // Go's %v of a list of strings: [a b].
 [[nodiscard]] std::string go_strings(const std::vector<std::string>& values);
 

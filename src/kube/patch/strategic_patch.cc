@@ -39,7 +39,7 @@ Result<const Schema*> field_schema(const Schema* schema, std::string_view name) 
   const bool is_struct = schema && !schema->properties.empty();
   return fail(Error::Kind::kInternal,
               is_struct
-                  ? fmt::format("unable to find api field for the json field {}", quote_whole(name))
+                  ? fmt::format("unable to find api field for the json field {}", go_quote(name))
                   : "merging an object in json but data type is not struct, instead is: map");
 }
 

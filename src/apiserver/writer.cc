@@ -143,14 +143,7 @@ Outcome<PlannedWrite> Writer::write_update(ApiRequest& request, Update& update) 
   CHECK_OK(admit(request, kube::Operation::kUpdate, &object, &old, options.dry_run));
   if (leaves) return write_removal(request, std::move(object), options.dry_run);
 
-  PlannedWrite planned;
-  if (!options.dry_run) {
-    TRY(StoredObject stored, store_object(resource, object, core_.store.next_revision()));
-    planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
-  }
-  order_fields(object);
-  planned.object = std::move(object);
-  return planned;
+  return plan_write(resource, std::move(object), options.dry_run);
 }
 
 Outcome<PlannedWrite> Writer::create(ApiRequest& request, const WriteOptions& options, Edited body,
@@ -183,13 +176,20 @@ Outcome<PlannedWrite> Writer::create(ApiRequest& request, const WriteOptions& op
         {.code = 500, .message = "resourceVersion should not be set on objects to be created"});
   if (core_.store.decided(resource.collection, key)) return already_exists(resource, key.name);
 
-  PlannedWrite planned{.created = true};
-  if (!options.dry_run) {
-    TRY(StoredObject stored, store_object(resource, object, core_.store.next_revision()));
-    planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
+  TRY(PlannedWrite planned, plan_write(resource, std::move(object), options.dry_run));
+  planned.created = true;
+  return planned;
+}
+
+Outcome<PlannedWrite> Writer::plan_write(const Resource& resource, json::object object,
+                                         bool dry_run) const {
+  PlannedWrite planned{.object = std::move(object)};
+  if (dry_run) {
+    order_fields(planned.object);  // as storing does
+    return planned;
   }
-  order_fields(object);
-  planned.object = std::move(object);
+  TRY(StoredObject stored, store_object(resource, planned.object, core_.store.next_revision()));
+  planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
   return planned;
 }
 

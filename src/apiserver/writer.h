@@ -68,6 +68,9 @@ class Writer {
                                 const json::object* object, const json::object* old,
                                 bool dry_run) const;
   [[nodiscard]] Outcome<PlannedWrite> write_update(ApiRequest& request, Update& update) const;
+  // A dry run plans no Write; the object is answered in the same order all the same.
+  [[nodiscard]] Outcome<PlannedWrite> plan_write(const Resource& resource, json::object object,
+                                                 bool dry_run) const;
   [[nodiscard]] Outcome<PlannedWrite> write_removal(ApiRequest& request, json::object object,
                                                     bool dry_run) const;
   [[nodiscard]] std::string new_uid() const;

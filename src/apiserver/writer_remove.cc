@@ -101,13 +101,7 @@ Outcome<PlannedWrite> Writer::remove(ApiRequest& request, const DeleteOptions& o
     resource.strategy->begin_delete(object, context);
   }
   if (equal_json(object, before)) return PlannedWrite{.object = std::move(object)};
-  PlannedWrite planned;
-  if (!options.dry_run) {
-    TRY(StoredObject stored, store_object(resource, object, core_.store.next_revision()));
-    planned.write = Write{.collection = resource.collection, .object = std::move(stored)};
-  }
-  planned.object = std::move(object);
-  return planned;
+  return plan_write(resource, std::move(object), options.dry_run);
 }
 
 // The last state carries the revision of its end: what a watch tells.

@@ -40,7 +40,7 @@ std::string go_typed(const json::value& value) {
     return fmt::format("{} is of the type float64", go_number(value.get_double()));
   if (value.is_null()) return "<nil> is of the type <nil>";
   if (value.is_int64()) return fmt::format("{} is of the type int64", value.get_int64());
-  return fmt::format("{} is of the type {}", go_printed(value),
+  return fmt::format("{} is of the type {}", go_text(value),
                      value.is_array() ? "[]interface {}" : "map[string]interface {}");
 }
 
@@ -119,6 +119,20 @@ Problems check_version(const json::object& object) {
       invalid_value("metadata.resourceVersion", json::value(0), "must be specified for an update")};
 }
 
+// False when nothing more is to be said: the object is not of its kind.
+bool check_updated_metadata(const json::object& object, const json::object& old,
+                            const ObjectRules& rules, Problems& problems) {
+  problems = check_version(object);
+  if (!problems.empty()) return false;
+  append(problems, validate_common_update(metadata_of(object), metadata_of(old), rules.scope));
+  Problems type_meta = check_type_meta(object, rules);
+  const bool is_of_kind = type_meta.empty();
+  append(problems, std::move(type_meta));
+  if (!is_of_kind) return false;
+  append(problems, validate_object_meta_update(metadata_of(object), metadata_of(old)));
+  return true;
+}
+
 }  // namespace
 
 struct ObjectValidator::Parts {
@@ -162,15 +176,8 @@ kube::Verdict ObjectValidator::validate_update(const json::object& object,
                                                const json::object& old) const {
   const ObjectRules& rules = parts_->rules;
   const SchemaNode& root = *parts_->schema->root;
-  kube::Verdict out{.problems = check_version(object)};
-  if (!out.ok()) return out;
-  append(out.problems, validate_common_update(metadata_of(object), metadata_of(old), rules.scope));
-  Problems type_meta = check_type_meta(object, rules);
-  if (!type_meta.empty()) {
-    append(out.problems, std::move(type_meta));
-    return out;
-  }
-  append(out.problems, validate_object_meta_update(metadata_of(object), metadata_of(old)));
+  kube::Verdict out;
+  if (!check_updated_metadata(object, old, rules, out.problems)) return out;
   const json::value value(object);
   const json::value before(old);
   append(out.problems, check_schema(root, value, &before, ""));
@@ -189,15 +196,8 @@ kube::Verdict ObjectValidator::validate_status_update(const json::object& object
                                                       const json::object& old) const {
   const ObjectRules& rules = parts_->rules;
   const SchemaNode& root = *parts_->schema->root;
-  kube::Verdict out{.problems = check_version(object)};
-  if (!out.ok()) return out;
-  append(out.problems, validate_common_update(metadata_of(object), metadata_of(old), rules.scope));
-  Problems type_meta = check_type_meta(object, rules);
-  if (!type_meta.empty()) {
-    append(out.problems, std::move(type_meta));
-    return out;
-  }
-  append(out.problems, validate_object_meta_update(metadata_of(object), metadata_of(old)));
+  kube::Verdict out;
+  if (!check_updated_metadata(object, old, rules, out.problems)) return out;
   const auto* status = object.if_contains("status");
   const auto schema = root.properties.find("status");
   if (status != nullptr && schema != root.properties.end())

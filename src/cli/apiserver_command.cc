@@ -1,18 +1,13 @@
 // Opens the folder, serves it, and closes it: the database is let go of before the program ends.
 #include "cli/apiserver_command.h"
 
-#include <random>
 #include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 
 #include "apiserver/api_server.h"
 #include "apiserver/store/sqlite_journal.h"
-#include "base/files.h"
-#include "base/process_signals.h"
 #include "base/url.h"
 #include "cli/apiserver_folder.h"
+#include "cli/process_doors.h"
 #include "client/kube_config.h"
 #include "http/server.h"
 #include "http/tls.h"
@@ -33,37 +28,17 @@ constexpr Duration kRenewalPeriod = std::chrono::hours(1);
 constexpr std::size_t kConnectionsMax = 8192;
 constexpr std::string_view kLoopback = "127.0.0.1";
 
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
-}
-
 // Where clients on this machine find a server that listens at `bind_address`.
 std::string client_host(const std::string& bind_address) {
   const bool any = bind_address.empty() || bind_address == "0.0.0.0" || bind_address == "::";
   return any ? std::string(kLoopback) : bind_address;
 }
 
-// Everything that lives as long as the process.
-struct Doors {
-  explicit Doors(const ApiServerFlags& flags)
-      : executor(loop.get_executor()),
-        clock(make_real_clock(executor)),
-        log(*clock, flags.log_level, stderr_log_sink()),
-        rng(random_seed()),
-        files(make_real_files()),
-        offload(make_thread_offload(executor, kThreads)),
-        stop(make_stop_signal(executor)) {}
+struct Doors : ProcessDoors {
+  explicit Doors(LogLevel level)
+      : ProcessDoors(level), offload(make_thread_offload(executor, kThreads)) {}
 
-  net::io_context loop{1};
-  Executor executor;
-  std::unique_ptr<Clock> clock;
-  Log log;
-  Metrics metrics;
-  Rng rng;
-  std::unique_ptr<Files> files;
   std::unique_ptr<Offload> offload;
-  std::unique_ptr<StopSignal> stop;
 };
 
 class ApiServerProcess {
@@ -226,17 +201,9 @@ class ApiServerProcess {
 }  // namespace
 
 Result<> run_apiserver(const ApiServerFlags& flags) {
-  Doors doors(flags);
+  Doors doors(flags.log_level);
   ApiServerProcess process(doors, flags);
-  Result<> ended = fail(Error::Kind::kInternal, "the API server did not run");
-  net::co_spawn(doors.executor, process.run(),
-                [&](const std::exception_ptr& failure, Result<> result) {
-                  if (failure) std::rethrow_exception(failure);
-                  ended = std::move(result);
-                  doors.loop.stop();
-                });
-  doors.loop.run();
-  return ended;
+  return run_to_end(doors, process.run());
 }
 
 }  // namespace dynamod::cli

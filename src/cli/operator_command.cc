@@ -3,20 +3,16 @@
 #include "cli/operator_command.h"
 
 #include <array>
-#include <random>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <unistd.h>
 
 #include "base/broadcast.h"
-#include "base/files.h"
-#include "base/process_signals.h"
 #include "base/processes.h"
 #include "base/with_timeout.h"
 #include "cli/install_names.h"
 #include "cli/operator_servers.h"
+#include "cli/process_doors.h"
 #include "client/curl_options.h"
 #include "client/in_cluster.h"
 #include "client/kube_config.h"
@@ -36,11 +32,6 @@ constexpr Duration kEventsLimit = std::chrono::seconds(1);  // of what is left
 constexpr std::size_t kSpareConnections = 64;               // idle ones beyond those of the workers
 constexpr Duration kIdleConnectionsPeriod = std::chrono::seconds(1);
 
-std::uint64_t random_seed() {
-  std::random_device device;
-  return (std::uint64_t{device()} << 32U) | device();
-}
-
 std::string host_name() {
   std::array<char, 256> buffer{};
   if (gethostname(buffer.data(), buffer.size() - 1) != 0) return "localhost";
@@ -55,28 +46,14 @@ http::CurlOptions worker_options() {
   return options;
 }
 
-// Everything that lives as long as the process.
-struct Doors {
-  explicit Doors(const OperatorOptions& options, const Env& process_env)
-      : env(process_env),
-        executor(loop.get_executor()),
-        clock(make_real_clock(executor)),
-        log(*clock, options.log_level, stderr_log_sink()),
-        rng(random_seed()),
-        files(make_real_files()),
-        processes(make_real_processes(executor, *clock)),
-        stop(make_stop_signal(executor)) {}
+struct Doors : ProcessDoors {
+  Doors(const OperatorOptions& options, const Env& process_env)
+      : ProcessDoors(options.log_level),
+        env(process_env),
+        processes(make_real_processes(executor, *clock)) {}
 
   const Env& env;
-  net::io_context loop{1};
-  Executor executor;
-  std::unique_ptr<Clock> clock;
-  Log log;
-  Metrics metrics;
-  Rng rng;
-  std::unique_ptr<Files> files;
   std::unique_ptr<Processes> processes;
-  std::unique_ptr<StopSignal> stop;
   std::unique_ptr<Faults> faults;
 };
 
@@ -239,15 +216,7 @@ Async<> run_all(Doors* doors, const OperatorOptions* options) {
 Result<> run_operator(const OperatorOptions& options, const Env& env) {
   Doors doors(options, env);
   TRY(doors.faults, make_kill_faults(env.get("DYNAMOD_FAULTS")));
-  Result<> ended = fail(Error::Kind::kInternal, "the operator did not run");
-  net::co_spawn(doors.executor, run_all(&doors, &options),
-                [&](const std::exception_ptr& failure, Result<> result) {
-                  if (failure) std::rethrow_exception(failure);
-                  ended = std::move(result);
-                  doors.loop.stop();
-                });
-  doors.loop.run();
-  return ended;
+  return run_to_end(doors, run_all(&doors, &options));
 }
 
 }  // namespace dynamod::cli

@@ -39,6 +39,6 @@ def started(name: str, folder: Path, controllers: bool):
         running = Cluster(cluster, ClusterOptions(controllers=controllers, token_file=tokens, services=_SERVICES,
                                                   accounts=False))
     else:
-        running = DynamodServer(cluster, tokens, TOKEN, controllers=controllers, services=_SERVICES)
+        running = DynamodServer(cluster, tokens, controllers=controllers, services=_SERVICES)
     with running:
         yield Server(name, running.url, running.kubeconfig, folder)

@@ -9,7 +9,7 @@ import time
 import pytest
 
 from actors import PATH, Watcher, Writer
-from server import PROGRAM, Connection, Server
+from server import DYNAMOD, Connection, Server
 
 KILLS = int(os.environ.get("DYNAMOD_KILLS", "20"))
 WRITERS = 16
@@ -107,7 +107,7 @@ class Run:
             watcher.stop()
 
 
-@pytest.mark.skipif(not PROGRAM.exists(), reason=f"{PROGRAM} is not built")
+@pytest.mark.skipif(not DYNAMOD.exists(), reason=f"{DYNAMOD} is not built")
 def test_nothing_acknowledged_is_lost(tmp_path):
     seed = int(os.environ.get("DYNAMOD_KILL_SEED", time.time_ns() % 10**9))
     print(f"DYNAMOD_KILL_SEED={seed}")

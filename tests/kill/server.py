@@ -3,7 +3,6 @@
 import base64
 import http.client
 import json
-import os
 import re
 import signal
 import socket
@@ -14,9 +13,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "e2e"))
 
+from harness.paths import DYNAMOD  # noqa: E402
 from harness.process import Process  # noqa: E402
 
-PROGRAM = Path(os.environ.get("DYNAMOD_PROGRAM", ROOT / "build" / "release" / "src" / "cli" / "dynamod"))
 _READY_LIMIT_SECONDS = 60
 _CALL_LIMIT_SECONDS = 60
 
@@ -74,7 +73,7 @@ class Server:
 
     def start(self) -> None:
         """Without waiting for it."""
-        self._process = Process("dynamod", [PROGRAM, "apiserver", "--data-dir", self.folder / "data", "--port", self.port],
+        self._process = Process("dynamod", [DYNAMOD, "apiserver", "--data-dir", self.folder / "data", "--port", self.port],
                                 self.folder / "log" / "dynamod.log", folder=self.folder)
 
     def wait_ready(self) -> None:

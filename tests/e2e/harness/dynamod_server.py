@@ -14,12 +14,9 @@ _CONTROLLERS_PORT = 10257
 
 
 class DynamodServer:
-    """Started by `with DynamodServer(folder, tokens, token) as server`; the folder is made and must not exist.
+    """Started by `with DynamodServer(folder, tokens) as server`; the folder is made and must not exist."""
 
-    `token` is an administrator's, one of those in the file `tokens`.
-    """
-
-    def __init__(self, folder: Path, tokens: Path, token: str, controllers: bool = False,
+    def __init__(self, folder: Path, tokens: Path, controllers: bool = False,
                  services: str = "10.96.0.0/16"):
         self.folder = folder
         self.url = f"https://127.0.0.1:{_PORT}"
@@ -27,7 +24,6 @@ class DynamodServer:
         self.kubeconfig = self.data / "kubeconfig"
         self.processes: dict[str, Process] = {}
         self._tokens = tokens
-        self._token = token
         self._services = services
         self._controllers = controllers
         folder.mkdir(mode=0o700, parents=True)

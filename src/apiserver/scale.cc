@@ -34,7 +34,7 @@ void set_at(json::object& object, std::string_view path, json::value value) {
     object[path] = std::move(value);
     return;
   }
-  set_at(object_in(object, path.substr(0, dot)), path.substr(dot + 1), std::move(value));
+  set_at(make_object(object, path.substr(0, dot)), path.substr(dot + 1), std::move(value));
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ Refused namespace_terminating(const ApiRequest& request, std::string_view name,
       fmt::format("unable to create new content in namespace {} because it is being terminated",
                   ns));
   Refusal refusal = std::move(refused).error();
-  object_in(refusal.status, "details")["causes"] =
+  make_object(refusal.status, "details")["causes"] =
       json::array{json::object{{"reason", "NamespaceTerminating"},
                                {"message", fmt::format("namespace {} is being terminated", ns)},
                                {"field", "metadata.namespace"}}};

@@ -7,6 +7,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/json_fields.h"
+
 namespace dynamod::kinds {
 
 namespace {
@@ -26,11 +28,6 @@ bool contains(const json::object& schema, std::string_view key, std::string_view
                              [&](const json::value& value) { return value == json::value(name); });
 }
 
-std::string_view text_at(const json::object& schema, std::string_view key) {
-  const json::value* value = schema.if_contains(key);
-  return value ? std::string_view(value->as_string()) : std::string_view();
-}
-
 // "string", "date-time", "`base`, `lora` or `adapter`", "list of objects"
 std::string type_text(const json::object& schema) {
   if (const json::value* names = schema.if_contains("enum")) {
@@ -41,9 +38,9 @@ std::string type_text(const json::object& schema) {
     texts.pop_back();
     return fmt::format("{} or {}", fmt::join(texts, ", "), last);
   }
-  const std::string_view type = text_at(schema, "type");
+  const std::string_view type = text_in(schema, "type");
   if (type == "array") return fmt::format("list of {}s", type_text(schema.at("items").as_object()));
-  if (text_at(schema, "format") == "date-time") return "time";
+  if (text_in(schema, "format") == "date-time") return "time";
   return type.empty() ? "any" : std::string(type);
 }
 
@@ -58,7 +55,7 @@ std::string cell(std::string_view text) {
 }
 
 std::string meaning(const json::object& schema) {
-  std::string text = cell(text_at(schema, "description"));
+  std::string text = cell(text_in(schema, "description"));
   if (const json::value* rules = schema.if_contains("x-kubernetes-validations"))
     for (const auto& rule : rules->as_array())
       text += fmt::format(" It {}.", std::string_view(rule.at("message").as_string()));

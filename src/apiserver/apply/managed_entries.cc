@@ -8,6 +8,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_fields.h"
 #include "base/timestamp.h"
 #include "kube/go_text.h"
 
@@ -16,11 +17,6 @@ namespace dynamod::apiserver {
 namespace {
 
 constexpr std::string_view kFieldsV1 = "FieldsV1";
-
-std::string_view text_in(const json::object& entry, std::string_view name) {
-  const json::value* value = entry.if_contains(name);
-  return value && value->is_string() ? std::string_view(value->get_string()) : "";
-}
 
 std::string_view text_of(Operation operation) {
   return operation == Operation::kApply ? "Apply" : "Update";

@@ -1,5 +1,5 @@
 // Small steps on a JSON object that is about to be written: what defaulting and preparing are made
-// of. Reading is in apiserver/validation/go_value.h.
+// of. Reading is in base/json_fields.h.
 #pragma once
 
 #include <concepts>
@@ -18,9 +18,6 @@ concept PlainText = std::convertible_to<const T&, std::string_view>;
 // Null when it is absent or of another type.
 [[nodiscard]] json::object* find_object(json::object& object, std::string_view name);
 [[nodiscard]] json::array* find_array(json::object& object, std::string_view name);
-// Made when it is absent, null or of another type.
-[[nodiscard]] json::object& make_object(json::object& object, std::string_view name);
-[[nodiscard]] json::array& make_array(json::object& object, std::string_view name);
 
 // Absent or null.
 [[nodiscard]] bool lacks(const json::object& object, std::string_view name);
@@ -40,15 +37,6 @@ struct Succeeded {
 
 // Makes `one` the first of `all`; `one` counts when they differ.
 void align_first(json::object& object, const Succeeded& fields);
-
-// The integer at `name`, or `otherwise`.
-[[nodiscard]] std::int64_t integer_in(const json::object& object, std::string_view name,
-                                      std::int64_t otherwise = 0);
-
-// "a.b.c" below `object`; the empty object, list or text when a step is missing.
-[[nodiscard]] const json::object& object_at(const json::object& object, std::string_view path);
-[[nodiscard]] const json::array& array_at(const json::object& object, std::string_view path);
-[[nodiscard]] std::string_view text_at(const json::object& object, std::string_view path);
 
 // Calls `change` with each element that is an object.
 template <class Change>

@@ -3,27 +3,17 @@
 #include <utility>
 
 #include "apiserver/identity/rbac.h"
+#include "base/json_fields.h"
 
 namespace dynamod::apiserver {
 
 namespace {
 
-std::vector<std::string> texts_at(const json::object& object, std::string_view name) {
-  std::vector<std::string> texts;
-  const json::value* value = object.if_contains(name);
-  const json::array* list = value ? value->if_array() : nullptr;
-  if (!list) return texts;
-  for (const json::value& item : *list)
-    if (item.is_string()) texts.emplace_back(item.as_string());
-  return texts;
+std::string string_in(const json::object& object, std::string_view name) {
+  return std::string(text_in(object, name));
 }
 
-std::string text_at(const json::object& object, std::string_view name) {
-  const json::value* value = object.if_contains(name);
-  return value && value->is_string() ? std::string(value->as_string()) : std::string();
-}
-
-const json::object* object_at(const json::object& object, std::string_view name) {
+const json::object* find_object(const json::object& object, std::string_view name) {
   const json::value* value = object.if_contains(name);
   return value ? value->if_object() : nullptr;
 }
@@ -40,7 +30,7 @@ void each_object(const json::object& object, std::string_view name, Visit visit)
 
 kube::Labels labels_at(const json::object& object, std::string_view name) {
   kube::Labels labels;
-  const json::object* found = object_at(object, name);
+  const json::object* found = find_object(object, name);
   if (!found) return labels;
   for (const auto& [key, value] : *found)
     if (value.is_string()) labels.emplace(key, value.as_string());
@@ -48,24 +38,24 @@ kube::Labels labels_at(const json::object& object, std::string_view name) {
 }
 
 kube::ObjectKey key_of(const json::object& object) {
-  const json::object* metadata = object_at(object, "metadata");
+  const json::object* metadata = find_object(object, "metadata");
   if (!metadata) return {};
-  return {text_at(*metadata, "namespace"), text_at(*metadata, "name")};
+  return {string_in(*metadata, "namespace"), string_in(*metadata, "name")};
 }
 
 PolicyRule rule_of(const json::object& object) {
-  return {.verbs = texts_at(object, "verbs"),
-          .api_groups = texts_at(object, "apiGroups"),
-          .resources = texts_at(object, "resources"),
-          .resource_names = texts_at(object, "resourceNames"),
-          .non_resource_urls = texts_at(object, "nonResourceURLs")};
+  return {.verbs = texts_in(object, "verbs"),
+          .api_groups = texts_in(object, "apiGroups"),
+          .resources = texts_in(object, "resources"),
+          .resource_names = texts_in(object, "resourceNames"),
+          .non_resource_urls = texts_in(object, "nonResourceURLs")};
 }
 
 RoleSelector selector_of(const json::object& object) {
   RoleSelector selector{.match_labels = labels_at(object, "matchLabels")};
   each_object(object, "matchExpressions", [&selector](const json::object& expression) {
-    selector.expressions.push_back({text_at(expression, "key"), text_at(expression, "operator"),
-                                    texts_at(expression, "values")});
+    selector.expressions.push_back({string_in(expression, "key"), string_in(expression, "operator"),
+                                    texts_in(expression, "values")});
   });
   return selector;
 }
@@ -81,10 +71,10 @@ void put_texts(json::object& object, std::string_view name, const std::vector<st
 
 Role role_of(const json::object& object) {
   Role role{.key = key_of(object)};
-  if (const json::object* metadata = object_at(object, "metadata"))
+  if (const json::object* metadata = find_object(object, "metadata"))
     role.labels = labels_at(*metadata, "labels");
   if (const json::value* rules = object.if_contains("rules")) role.rules = rules_of(*rules);
-  if (const json::object* aggregation = object_at(object, "aggregationRule")) {
+  if (const json::object* aggregation = find_object(object, "aggregationRule")) {
     each_object(*aggregation, "clusterRoleSelectors", [&role](const json::object& selector) {
       role.aggregates.push_back(selector_of(selector));
     });
@@ -94,11 +84,11 @@ Role role_of(const json::object& object) {
 
 Binding binding_of(const json::object& object) {
   Binding binding{.key = key_of(object)};
-  if (const json::object* role = object_at(object, "roleRef"))
-    binding.role = {text_at(*role, "kind"), text_at(*role, "name")};
+  if (const json::object* role = find_object(object, "roleRef"))
+    binding.role = {string_in(*role, "kind"), string_in(*role, "name")};
   each_object(object, "subjects", [&binding](const json::object& subject) {
     binding.subjects.push_back(
-        {text_at(subject, "kind"), text_at(subject, "name"), text_at(subject, "namespace")});
+        {string_in(subject, "kind"), string_in(subject, "name"), string_in(subject, "namespace")});
   });
   return binding;
 }

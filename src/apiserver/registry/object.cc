@@ -3,27 +3,8 @@
 
 namespace dynamod::apiserver {
 
-namespace {
-
-const json::object kEmpty;
-
-}  // namespace
-
-const json::value* find_in(const json::object& object, std::string_view path) {
-  const json::object* at = &object;
-  for (;;) {
-    const auto dot = path.find('.');
-    const json::value* found = at->if_contains(path.substr(0, dot));
-    if (!found || dot == std::string_view::npos) return found;
-    at = found->if_object();
-    if (!at) return nullptr;
-    path.remove_prefix(dot + 1);
-  }
-}
-
 std::string string_in(const json::object& object, std::string_view path) {
-  const json::value* found = find_in(object, path);
-  return found && found->is_string() ? std::string(found->get_string()) : std::string();
+  return std::string(text_at(object, path));
 }
 
 std::int64_t number_in(const json::object& object, std::string_view path) {
@@ -40,17 +21,11 @@ std::string field_text(const json::object& object, std::string_view path) {
 }
 
 json::object& metadata_of(json::object& object) {
-  return object_in(object, "metadata");
+  return make_object(object, "metadata");
 }
 
 const json::object& metadata_of(const json::object& object) {
-  const json::value* metadata = object.if_contains("metadata");
-  return metadata && metadata->is_object() ? metadata->get_object() : kEmpty;
-}
-
-json::object& object_in(json::object& object, std::string_view field) {
-  json::value& value = object[field];
-  return value.is_object() ? value.get_object() : value.emplace_object();
+  return object_in(object, "metadata");
 }
 
 kube::ObjectKey key_of(const json::object& object) {

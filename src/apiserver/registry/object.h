@@ -5,14 +5,12 @@
 #include <string>
 #include <string_view>
 
-#include "base/json.h"
+#include "base/json_fields.h"
 #include "kube/metadata.h"
 #include "kube/resource.h"
 
 namespace dynamod::apiserver {
 
-// "spec.template.metadata" steps into objects; null when a step is missing.
-[[nodiscard]] const json::value* find_in(const json::object& object, std::string_view path);
 // The string at `path`, or "".
 [[nodiscard]] std::string string_in(const json::object& object, std::string_view path);
 // The integer at `path`, or 0.
@@ -25,8 +23,6 @@ namespace dynamod::apiserver {
 [[nodiscard]] json::object& metadata_of(json::object& object);
 // An empty one when absent.
 [[nodiscard]] const json::object& metadata_of(const json::object& object);
-// object[field] as an object, made when absent (or no object).
-[[nodiscard]] json::object& object_in(json::object& object, std::string_view field);
 [[nodiscard]] kube::ObjectKey key_of(const json::object& object);
 // metadata.labels or metadata.annotations; values that are no strings are left out.
 [[nodiscard]] kube::Labels labels_of(const json::object& object, std::string_view field = "labels");

@@ -87,39 +87,4 @@ void append(Problems& problems, Problems more) {
   std::ranges::move(more, std::back_inserter(problems));
 }
 
-const json::value* value_in(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value == nullptr || value->is_null() ? nullptr : value;
-}
-
-const json::object& object_in(const json::object& object, std::string_view name) {
-  static const json::object kEmpty;
-  const auto* value = object.if_contains(name);
-  return value == nullptr || !value->is_object() ? kEmpty : value->get_object();
-}
-
-const json::array& array_in(const json::object& object, std::string_view name) {
-  static const json::array kEmpty;
-  const auto* value = object.if_contains(name);
-  return value == nullptr || !value->is_array() ? kEmpty : value->get_array();
-}
-
-std::string_view text_in(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value == nullptr || !value->is_string() ? std::string_view()
-                                                 : std::string_view(value->get_string());
-}
-
-bool true_in(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_bool() && value->get_bool();
-}
-
-std::vector<std::string> texts_in(const json::object& object, std::string_view name) {
-  std::vector<std::string> out;
-  for (const auto& element : array_in(object, name))
-    if (element.is_string()) out.emplace_back(element.get_string());
-  return out;
-}
-
 }  // namespace dynamod::apiserver

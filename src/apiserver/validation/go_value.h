@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/json.h"
+#include "base/json_fields.h"
 #include "kube/go_text.h"
 #include "kube/validation.h"
 
@@ -44,15 +45,5 @@ using kube::go_text;
                                               const std::vector<std::string>& supported);
 
 void append(Problems& problems, Problems more);
-
-// Reading JSON leniently: what is absent or of another type is empty.
-[[nodiscard]] const json::object& object_in(const json::object& object, std::string_view name);
-[[nodiscard]] const json::array& array_in(const json::object& object, std::string_view name);
-[[nodiscard]] std::string_view text_in(const json::object& object, std::string_view name);
-[[nodiscard]] bool true_in(const json::object& object, std::string_view name);
-// Elements that are strings.
-[[nodiscard]] std::vector<std::string> texts_in(const json::object& object, std::string_view name);
-// Null when it is absent or null.
-[[nodiscard]] const json::value* value_in(const json::object& object, std::string_view name);
 
 }  // namespace dynamod::apiserver

@@ -168,11 +168,6 @@ void check_namespace(const json::object& metadata, const ObjectMetaRules& rules,
     add_errors(out, path, ns, dns1123_label_errors(ns));
 }
 
-std::int64_t integer_in(const json::object& object, std::string_view name) {
-  const auto* value = object.if_contains(name);
-  return value != nullptr && value->is_int64() ? value->get_int64() : 0;
-}
-
 void check_immutable(const json::object& metadata, const json::object& old, std::string_view path,
                      Problems& out) {
   for (const std::string_view name : {"name", "namespace", "uid", "creationTimestamp",
